@@ -1,0 +1,125 @@
+"""What the catalogue shows of an asset, and what it never shows: a value from a child's record.
+
+Every table has row count, columns with descriptions, owner, kind, freshness policy and group; SQL models also column
+lineage and a link to their file.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import dagster as dg
+
+from pipelines.tables import quoted
+
+OWNERS: Final = ("team:send-data",)
+# The nightly run is due every 24 hours: a late one warns, a missed one fails.
+FRESHNESS: Final = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
+OUR_PACKAGES: Final = ("pipelines", "expectations", "assets")
+
+Metadata: TypeAlias = dict[str, dg.MetadataValue | dg.TableColumnLineage | str | int]
+
+
+class AssetProblem(Exception):
+    """An asset was not made. The message says where and what to do, and holds no value from a record."""
+
+
+def spec(
+    key: Sequence[str],
+    group: str,
+    description: str,
+    deps: Sequence[Sequence[str]] = (),
+    kinds: Sequence[str] = ("duckdb", "parquet"),
+    metadata: Mapping[str, object] | None = None,
+) -> dg.AssetSpec:
+    """An asset of this pipeline, with the owner and the freshness policy that all have."""
+    return dg.AssetSpec(
+        key=list(key),
+        group_name=group,
+        description=description,
+        deps=[dg.AssetKey(list(dep)) for dep in deps],
+        kinds=set(kinds),
+        owners=list(OWNERS),
+        freshness_policy=FRESHNESS,
+        metadata=metadata,
+    )
+
+
+def link_to_code(path: Path) -> dict[str, object]:
+    """Metadata that links an asset to the file that makes it."""
+    reference = dg.LocalFileCodeReference(file_path=str(path), line_number=1, label=path.name)
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference])}
+
+
+def table_metadata(path: Path, descriptions: Mapping[str, str] | None = None) -> Metadata:
+    """Row count, columns and place of one Parquet file or of all that a glob finds (none: no rows and no columns)."""
+    found = sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
+    if not found:
+        return {"dagster/row_count": 0}
+    rows, columns = _rows_and_columns(path)
+    known = descriptions or {}
+    schema = dg.TableSchema([dg.TableColumn(name, kind, known.get(name)) for name, kind in columns.items()])
+    return {
+        "dagster/row_count": rows,
+        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
+        "path": dg.MetadataValue.path(found[0] if len(found) == 1 else path.parent),
+    }
+
+
+def column_types(path: Path) -> dict[str, str]:
+    """Column → DuckDB type of a Parquet file."""
+    return _rows_and_columns(path)[1]
+
+
+def lineage_metadata(made_from: Mapping[str, Sequence[tuple[str, str]]]) -> Metadata:
+    """Column lineage as Dagster draws it, from column → [(layer.table, column)]."""
+    deps = {
+        column: [dg.TableColumnDep(asset_key=table.split("."), column_name=source) for table, source in sources]
+        for column, sources in made_from.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
+
+
+@contextmanager
+def no_values_in_errors(what: str) -> Iterator[None]:
+    """Let only errors that we worded ourselves pass: a message of DuckDB or pandas can quote the row that it failed at.
+
+    Dagster keeps every error for months and shows it to all who open the UI.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise AssetProblem(f"{what} was not made. {worded(error)}") from None
+
+
+def worded(error: Exception) -> str:
+    """What may be said of an error: our own words, an operating system's, or only its kind and the place in the code."""
+    if isinstance(error, OSError) or type(error).__module__.split(".")[0] in OUR_PACKAGES:
+        return str(error)
+    if "No space left on device" in str(error):
+        return "The disk is full: make room and run it again."
+    return f"{type(error).__name__} at {_place(error)}. Its words may hold data and are not shown."
+
+
+def _place(error: Exception) -> str:
+    """File and line of the last frame of ours that the error passed through."""
+    place = "an unknown place"
+    trace = error.__traceback__
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if module.split(".")[0] in OUR_PACKAGES:
+            place = f"{module}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _rows_and_columns(path: Path) -> tuple[int, dict[str, str]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        relation = f"read_parquet({quoted(path)}, union_by_name = true)"
+        described = connection.execute(f"describe select * from {relation}").fetchall()
+        counted = connection.execute(f"select count(*) from {relation}").fetchone()
+    return (int(counted[0]) if counted else 0), {str(row[0]): str(row[1]) for row in described}

@@ -1,0 +1,102 @@
+"""The end of the flow: Data Docs, the council's warehouse file, and the release for partners."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from assets.catalogue import no_values_in_errors, spec
+from assets.reconciliation import report_links
+from pipelines.contracts import Contract
+from pipelines.resources import Workspace
+
+LAYERS_OF_THE_WAREHOUSE = ("raw", "staging", "quarantine", "reference", "core", "measures")
+LAYERS_OF_THE_RELEASE = ("reference", "core", "measures", "shared")
+
+
+def release_assets(contracts: Sequence[Contract], tables: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+    """The assets that are made from all `tables` of the layers that they hold."""
+    keys = sorted({tuple(key.path) for table in tables for key in table.keys})
+    in_warehouse = [key for key in keys if key[0] in LAYERS_OF_THE_WAREHOUSE]
+    in_release = [key for key in keys if key[0] in LAYERS_OF_THE_RELEASE]
+    staged = [("staging", contract.id) for contract in contracts]
+    return [_data_docs(staged), _warehouse(in_warehouse), _release(in_release)]
+
+
+def _data_docs(staged: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="data_docs",
+        specs=[
+            spec(
+                ("reports", "data_docs"),
+                "reports",
+                "Great Expectations Data Docs: every rule of every contract with its counts. No values.",
+                staged,
+                kinds=("greatexpectations", "html"),
+            )
+        ],
+    )
+    def data_docs(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from expectations.data_docs import build_data_docs
+
+        settings = workspace.settings()
+        with no_values_in_errors("Data Docs"):
+            page = build_data_docs(settings, workspace.day(context))
+        return dg.MaterializeResult(metadata=report_links(workspace, page.relative_to(settings.reports).as_posix()))
+
+    return data_docs
+
+
+def _warehouse(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="warehouse",
+        specs=[
+            spec(
+                ("warehouse", "warehouse_duckdb"),
+                "release",
+                "The council's own DuckDB file: every table of the pipeline, with comments. Never for partners.",
+                tables,
+                kinds=("duckdb",),
+            )
+        ],
+    )
+    def warehouse(workspace: Workspace) -> dg.MaterializeResult:
+        from pipelines.publish import assemble_warehouse
+
+        settings = workspace.settings()
+        with no_values_in_errors("The warehouse file"):
+            file = assemble_warehouse(settings)
+        return dg.MaterializeResult(
+            metadata={"path": dg.MetadataValue.path(file), "size in bytes": file.stat().st_size}
+        )
+
+    return warehouse
+
+
+def _release(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="release",
+        specs=[
+            spec(
+                ("shared", "send_shared"),
+                "release",
+                "What partners open: audited, then swapped in whole. If the audit fails, the last release stays.",
+                tables,
+                kinds=("duckdb", "parquet", "csv"),
+            )
+        ],
+    )
+    def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from pipelines.publish import publish_release
+
+        settings = workspace.settings()
+        with no_values_in_errors("The release"):
+            published = publish_release(settings, workspace.day(context))
+        return dg.MaterializeResult(
+            metadata={
+                "release": published.release_id,
+                "folder": dg.MetadataValue.path(settings.releases / published.release_id),
+                "file": dg.MetadataValue.path(settings.shared / "send_shared.duckdb"),
+            }
+        )
+
+    return release

@@ -1,0 +1,1 @@
+"""How the pipeline works: ingest, methods, disclosure control, publishing. Only its wiring modules import Dagster."""

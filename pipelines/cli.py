@@ -1,0 +1,213 @@
+"""The command `sendset`. Exit codes: 0 done, 1 the data needs attention, 2 wrong use or wrong set-up."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from pipelines.ingest.pseudonyms import KeyProblem, new_key
+from pipelines.settings import Settings
+from pipelines.synthetic.scale import Scale
+
+DONE, NEEDS_ATTENTION, WRONG_USE = 0, 1, 2
+DEMO_SEED, DEMO_MESS, DEMO_AS_AT = 1, 0.01, date(2026, 9, 30)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A shared data set about the experience of families of children with SEND.",
+)
+key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms.")
+app.add_typer(key_app, name="key")
+console = Console(highlight=False, soft_wrap=True)
+progress_console = Console(stderr=True, highlight=False)
+
+
+def _remember(variable: str) -> Callable[[Path | None], Path | None]:
+    # Dagster loads the settings in processes of its own, which know them only from the environment.
+    def remember(value: Path | None) -> Path | None:
+        if value is not None:
+            os.environ[variable] = str(value.resolve())
+        return value
+
+    return remember
+
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Folder for everything that is made at run time (or set SENDSET_DATA_DIR).",
+        callback=_remember("SENDSET_DATA_DIR"),
+        file_okay=False,
+    ),
+]
+PublishedDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--published",
+        help="Folder of published DfE statistics to compare with.",
+        callback=_remember("SENDSET_PUBLISHED_DIR"),
+        exists=True,
+        file_okay=False,
+    ),
+]
+AsAt = Annotated[
+    datetime | None,
+    typer.Option("--as-at", formats=["%Y-%m-%d"], help="The day on which open cases are counted. Default: today."),
+]
+
+
+@app.callback()
+def common(data_dir: DataDir = None) -> None:
+    """A shared data set about the experience of families of children with SEND."""
+
+
+@app.command()
+def demo(data_dir: DataDir = None, published: PublishedDir = None) -> None:
+    """Write sample extracts for the area into the inbox, run the nightly refresh, say what came out."""
+    settings = Settings()
+    if not settings.key_file.exists():
+        new_key(settings.key_file)
+    from pipelines.synthetic import generate as write_extracts
+
+    _progress("Writing sample extracts into the inbox")
+    write_extracts(settings.inbox, Scale.LOCAL, DEMO_SEED, DEMO_MESS, DEMO_AS_AT, _progress)
+    _run_refresh(settings, DEMO_AS_AT)
+    console.print("Next: `make ui` opens Dagster with this run in it.")
+
+
+@app.command()
+def refresh(as_at: AsAt = None, published: PublishedDir = None, data_dir: DataDir = None) -> None:
+    """Do the nightly job now: receive, validate, compute, publish."""
+    attention = _run_refresh(Settings(), as_at.date() if as_at else today())
+    raise typer.Exit(NEEDS_ATTENTION if attention else DONE)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.", file_okay=False)],
+    scale: Annotated[Scale, typer.Option("--scale", help="How much.")] = Scale.LOCAL,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    mess: Annotated[float, typer.Option("--mess", min=0, max=0.5, help="Share of rows with a fault.")] = 0.0,
+    data_dir: DataDir = None,
+) -> None:
+    """Write made-up extracts: plausible children, schools and families, none of them real."""
+    from pipelines.synthetic import generate as write_extracts
+
+    write_extracts(out, scale, seed, mess, DEMO_AS_AT, _progress)
+    console.print(f"Sample extracts are in {out}")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The file to check.", exists=True, dir_okay=False)],
+    source: Annotated[
+        str | None, typer.Option("--source", help="Contract to check against. Default: by headers.")
+    ] = None,
+    as_at: AsAt = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Hold one file to its contract with the rules of the refresh. Nothing is loaded."""
+    from pipelines.check import check_file
+
+    report = check_file(Settings(), file, source, as_at.date() if as_at else today())
+    for line in report.lines:
+        console.print(line, markup=False)
+    raise typer.Exit(NEEDS_ATTENTION if report.needs_attention else DONE)
+
+
+@app.command()
+def releases(data_dir: DataDir = None) -> None:
+    """List the releases, newest first."""
+    from pipelines.publish import list_releases
+
+    found = list_releases(Settings())
+    for release in found:
+        console.print(f"{release.release_id}  as at {release.as_at}", markup=False)
+    if not found:
+        console.print("No release yet. Run `sendset refresh`.")
+
+
+@app.command()
+def explain(
+    measure: Annotated[str, typer.Argument(help="Id of a measure, such as EH1.")],
+    period: Annotated[str | None, typer.Option("--period", help="Label of a period, such as 2024 or 2023/24.")] = None,
+    breakdown: Annotated[str, typer.Option("--breakdown", help="Breakdown, such as sex.")] = "total",
+    value: Annotated[str, typer.Option("--value", help="Value of the breakdown, such as Female.")] = "All",
+    data_dir: DataDir = None,
+) -> None:
+    """Say what a measure is, what it was made from, and what it came to. For the council only."""
+    from pipelines.explain import UnknownMeasure, explain_measure
+
+    try:
+        lines = explain_measure(Settings(), measure, period, breakdown, value)
+    except UnknownMeasure as error:
+        _fail(str(error))
+    for line in lines:
+        console.print(line, markup=False)
+
+
+@key_app.command("new")
+def key_new(data_dir: DataDir = None) -> None:
+    """Make the pseudonym key. Keep a second copy with a second custodian: without it no past data can be joined."""
+    settings = Settings()
+    key = new_key(settings.key_file)
+    console.print(
+        f"Key {key.key_id} is in {settings.key_file}. Keep a copy in a second place, outside the data folder."
+    )
+
+
+@app.command()
+def ui(data_dir: DataDir = None) -> None:
+    """Open Dagster on this machine, with the runs that were made."""
+    from pipelines.dagster_home import run_ui
+
+    raise typer.Exit(run_ui(Settings()))
+
+
+def today() -> date:
+    """The date in the area. The only place where the clock is read."""
+    return datetime.now(UTC).astimezone(ZoneInfo("Europe/London")).date()
+
+
+def main() -> None:
+    """Run the command; a problem that its user can solve is one sentence and exit code 2, not a traceback."""
+    try:
+        app()
+    except KeyProblem as problem:
+        print(f"sendset: {problem}", file=sys.stderr)
+        sys.exit(WRONG_USE)
+
+
+def _run_refresh(settings: Settings, as_at: date) -> bool:
+    from pipelines.dagster_home import run_refresh
+    from pipelines.ingest.pseudonyms import load_key
+    from pipelines.summary import summarise
+
+    load_key(settings)
+    result = run_refresh(settings, as_at, _progress)
+    summary = summarise(settings, result)
+    for line in summary.lines:
+        console.print(line, markup=False)
+    return summary.needs_attention
+
+
+def _progress(message: str) -> None:
+    if progress_console.is_terminal:
+        progress_console.print(message, markup=False)
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"sendset: {message}", file=sys.stderr)
+    raise typer.Exit(WRONG_USE)
+
+
+if __name__ == "__main__":
+    main()

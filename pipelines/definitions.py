@@ -1,0 +1,41 @@
+"""The one entry point of Dagster: every asset, check, job, schedule, sensor and resource, listed."""
+
+import dagster as dg
+
+from assets.assessed import assessed
+from assets.landing import landing_asset
+from assets.models import model_asset
+from assets.published import published_figure, published_reconciliation
+from assets.reconciliation import reconciliation_assets
+from assets.reference import reference
+from assets.release import release_assets
+from assets.staging import staging_assets
+from pipelines.contracts import load_contracts
+from pipelines.jobs import refresh, source_job
+from pipelines.models import load_models
+from pipelines.resources import Workspace
+from pipelines.schedules import nightly
+from pipelines.sensors import inbox_sensor, tell_somebody
+
+contracts = load_contracts()
+models = load_models()
+source_jobs = [source_job(contract) for contract in contracts]
+tables = [
+    *(landing_asset(contract) for contract in contracts),
+    *(staging_assets(contract) for contract in contracts),
+    reference,
+    *reconciliation_assets(contracts),
+    *(model_asset(model) for model in models),
+    published_figure,
+    published_reconciliation,
+    assessed,
+]
+
+defs = dg.Definitions(
+    assets=[*tables, *release_assets(contracts, tables)],
+    jobs=[refresh, *source_jobs],
+    schedules=[nightly],
+    sensors=[inbox_sensor(contracts, [refresh, *source_jobs]), tell_somebody],
+    resources={"workspace": Workspace()},
+    executor=dg.in_process_executor,
+)

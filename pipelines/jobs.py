@@ -1,0 +1,31 @@
+"""The jobs: the whole refresh, and one per source for when a supplier has sent something."""
+
+from typing import Final
+
+import dagster as dg
+
+from pipelines.contracts import Contract
+
+REFRESH: Final = "refresh"
+
+refresh = dg.define_asset_job(
+    REFRESH, selection=dg.AssetSelection.all(), description="Receive, validate, compute, publish: the nightly job."
+)
+
+
+def job_of(source: str) -> str:
+    """The name of a source's job."""
+    return f"{REFRESH}_{source}"
+
+
+def source_job(contract: Contract) -> dg.UnresolvedAssetJobDefinition:
+    """That source from its inbox on, and all that is downstream of it.
+
+    The reference tables come along with their downstream, so that all figures of a release look at the same day.
+    """
+    landing = dg.AssetSelection.assets(dg.AssetKey(["landing", contract.id]))
+    return dg.define_asset_job(
+        job_of(contract.id),
+        selection=landing.downstream() | dg.AssetSelection.groups("reference").downstream(),
+        description=f"{contract.name}: from its inbox to the release. The other sources stay as they are.",
+    )

@@ -1,0 +1,193 @@
+"""What was received and what became of it, for the council: three core tables, from counts only.
+
+core.reconciliation  one row per received file: rows received = accepted + quarantined + duplicate + superseded
+core.rule_result     one row per file and rule: rows failed of rows checked
+core.source_status   one row per source and supplier: current, stale (the newest file was refused, or is too old), missing
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.contracts import Contract, load_contracts
+from pipelines.engine import connect
+from pipelines.extract import FileOutcome, current_outcomes, load_outcome, received_date
+from pipelines.ingest.landing import read_manifest
+from pipelines.settings import Settings
+from pipelines.tables import quoted, replace_atomically, table_path
+
+RECONCILIATION = pa.schema(
+    [
+        ("file_id", pa.string()),
+        ("source", pa.string()),
+        ("supplier", pa.string()),
+        ("file_name", pa.string()),
+        ("received_at", pa.timestamp("us", tz="UTC")),
+        ("status", pa.string()),
+        ("refusal_code", pa.string()),
+        ("rows_received", pa.int64()),
+        ("rows_accepted", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("rows_duplicate", pa.int64()),
+        ("rows_superseded", pa.int64()),
+    ]
+)
+RULE_RESULT = pa.schema(
+    [
+        ("source", pa.string()),
+        ("file_id", pa.string()),
+        ("rule_id", pa.string()),
+        ("dimension", pa.string()),
+        ("severity", pa.string()),
+        ("level", pa.string()),
+        ("column_name", pa.string()),
+        ("failed", pa.int64()),
+        ("total", pa.int64()),
+        ("plain_words", pa.string()),
+    ]
+)
+SOURCE_STATUS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("supplier", pa.string()),
+        ("status", pa.string()),
+        ("file_id", pa.string()),
+        ("received_date", pa.date32()),
+        ("age_days", pa.int32()),
+        ("message", pa.string()),
+    ]
+)
+
+
+class CountsDoNotReconcile(Exception):
+    """Rows were lost or counted twice: a fault of this program, never of a file."""
+
+
+def build_reconciliation(settings: Settings, as_at: date) -> dict[str, int]:
+    """Write the three tables; return table → rows. Raises CountsDoNotReconcile."""
+    files: list[dict[str, object]] = []
+    rules: list[dict[str, object]] = []
+    statuses: list[dict[str, object]] = []
+    for contract in load_contracts():
+        outcomes = read_outcomes(settings, contract)
+        files += _file_rows(contract, outcomes, _staged_by_file(settings, contract))
+        rules += _rule_rows(contract, outcomes)
+        statuses += _status_rows(contract, outcomes, as_at)
+    tables = {
+        "reconciliation": pa.Table.from_pylist(files, RECONCILIATION),
+        "rule_result": pa.Table.from_pylist(rules, RULE_RESULT),
+        "source_status": pa.Table.from_pylist(statuses, SOURCE_STATUS),
+    }
+    for name, table in tables.items():
+        with replace_atomically(table_path(settings, "core", name)) as beside:
+            pq.write_table(table, beside)
+    return {name: table.num_rows for name, table in tables.items()}
+
+
+def read_outcomes(settings: Settings, contract: Contract) -> list[FileOutcome]:
+    """What became of each processed file of a source, in order of receipt."""
+    found = (load_outcome(settings, received) for received in read_manifest(settings, contract.id))
+    return [outcome for outcome in found if outcome is not None]
+
+
+def _file_rows(contract: Contract, outcomes: list[FileOutcome], staged: dict[str, int]) -> list[dict[str, object]]:
+    current = {outcome.file_id for outcome in current_outcomes(contract, outcomes)}
+    rows: list[dict[str, object]] = []
+    for outcome in outcomes:
+        accepted = staged.get(outcome.file_id, 0)
+        usable = outcome.rows_received - outcome.rows_quarantined - outcome.rows_duplicate
+        if outcome.refused:
+            accepted, usable = 0, 0
+        if usable < accepted or outcome.rows_received != sum(_parts(outcome)):
+            raise CountsDoNotReconcile(
+                f"{outcome.source}, file {outcome.file_id}: {outcome.rows_received} rows received"
+            )
+        status = "refused" if outcome.refused else "current" if outcome.file_id in current else "superseded"
+        rows.append(
+            {
+                "file_id": outcome.file_id,
+                "source": outcome.source,
+                "supplier": outcome.supplier,
+                "file_name": outcome.file_name,
+                "received_at": datetime.fromisoformat(outcome.received_at),
+                "status": status,
+                "refusal_code": outcome.refusal_code or None,
+                "rows_received": outcome.rows_received,
+                "rows_accepted": accepted,
+                "rows_quarantined": outcome.rows_quarantined,
+                "rows_duplicate": outcome.rows_duplicate,
+                "rows_superseded": usable - accepted,
+            }
+        )
+    return rows
+
+
+def _parts(outcome: FileOutcome) -> tuple[int, int, int]:
+    """Typed rows, identical rows, and rows that could not be typed at all: together, the rows of the file."""
+    never_typed = len(outcome.ragged_row_numbers)
+    if outcome.refused and not outcome.rows_typed:
+        never_typed = outcome.rows_received
+    return outcome.rows_typed, outcome.rows_duplicate, never_typed
+
+
+def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict[str, object]]:
+    words = {rule.id: rule.plain_words for rule in contract.rules}
+    return [
+        {
+            "source": result.source,
+            "file_id": outcome.file_id,
+            "rule_id": result.rule_id,
+            "dimension": result.dimension,
+            "severity": result.severity,
+            "level": result.level,
+            "column_name": result.column,
+            "failed": max(result.failed, int(not result.passed)),
+            "total": result.total,
+            "plain_words": words.get(result.rule_id, result.message),
+        }
+        for outcome in outcomes
+        for result in outcome.rule_results
+    ]
+
+
+def _status_rows(contract: Contract, outcomes: list[FileOutcome], as_at: date) -> list[dict[str, object]]:
+    suppliers = list(dict.fromkeys(outcome.supplier for outcome in outcomes)) or [contract.id]
+    return [_status_of(contract, [o for o in outcomes if o.supplier == s], s, as_at) for s in suppliers]
+
+
+def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, as_at: date) -> dict[str, object]:
+    row: dict[str, object] = {
+        "source": contract.id,
+        "supplier": supplier,
+        "status": "missing",
+        "message": "No file yet.",
+    }
+    good = [outcome for outcome in outcomes if not outcome.refused]
+    if good:
+        newest = good[-1]
+        age = (as_at - received_date(newest)).days
+        row |= {"file_id": newest.file_id, "received_date": received_date(newest), "age_days": age}
+        row |= {"status": "current", "message": f"Received {age} days before the date of this refresh."}
+        if outcomes[-1].refused:
+            row |= {
+                "status": "stale",
+                "message": f"The newest file was refused; the one of {age} days ago stays in use.",
+            }
+        elif contract.max_age_days is not None and age > contract.max_age_days:
+            row |= {"status": "stale", "message": f"{age} days old; one is due every {contract.max_age_days} days."}
+    elif outcomes:
+        row["message"] = "No file could be accepted yet."
+    return row
+
+
+def _staged_by_file(settings: Settings, contract: Contract) -> dict[str, int]:
+    staging = table_path(settings, "staging", contract.id)
+    if not staging.exists():
+        return {}
+    with connect(settings) as connection:
+        counts = connection.execute(
+            f"select file_id, count(*) from read_parquet({quoted(staging)}) group by file_id"
+        ).fetchall()
+    return {str(file_id): int(rows) for file_id, rows in counts}

@@ -1,0 +1,80 @@
+"""Where things lie and what may be set. Every setting is an environment variable `SENDSET_<NAME>`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+REFERENCE = REPOSITORY / "data" / "reference"
+SQL = REPOSITORY / "sql"
+CONTRACTS = REPOSITORY / "expectations" / "contracts"
+
+
+class Settings(BaseSettings):
+    """Settings of one installation. Folders are made when something is first written to them."""
+
+    model_config = SettingsConfigDict(env_prefix="SENDSET_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default=REPOSITORY / "data", description="Everything that is made at run time lies below it.")
+    key_file: Path = Field(
+        default=REPOSITORY / ".keys" / "pseudonym.key",
+        description="The pseudonym key. It must lie outside data_dir, so that a copy of the data is never a copy of the key.",
+    )
+    published_dir: Path | None = Field(default=None, description="Folder of published DfE statistics; empty: no comparison.")
+    engine: str = Field(default="", description="Empty: embedded DuckDB. sc://host:port: a Spark Connect server.")
+    area_code: str = Field(default="E06000058", description="GSS code of the local authority.")
+    postcode_lookup: Path = Field(
+        default=REFERENCE / "postcode_lsoa.csv",
+        description="CSV with postcode,lsoa_code. The one in git has made-up postcodes only.",
+    )
+    small_count_threshold: int = Field(default=5, ge=2, description="Counts from 1 to one below this are suppressed.")
+    memory_limit: str = Field(default="6GiB", description="What DuckDB may use before it spills to disk.")
+    max_file_bytes: int = Field(default=4 * 1024**3, description="A larger file is refused.")
+    max_columns: int = Field(default=500, description="A file with more columns is refused.")
+    max_cell_characters: int = Field(default=100_000, description="A file with a longer cell is refused.")
+    alert_webhook: str = Field(default="", description="Address that gets a POST when a run fails. Empty: only the log.")
+    alert_email_to: str = Field(default="", description="Address that gets a mail when a run fails.")
+    alert_email_from: str = Field(default="", description="Sender of that mail.")
+    smtp_host: str = Field(default="", description="Mail server for it.")
+    ui_host: str = Field(
+        default="127.0.0.1",
+        description="Dagster has no login: it listens on this machine only unless told otherwise."
+    )
+    ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
+    event_log_days: int = Field(default=90, ge=1, description="How long Dagster keeps sensor and schedule ticks.")
+
+    @property
+    def inbox(self) -> Path:
+        """Where suppliers' files are dropped: inbox/<source>/<file> or inbox/<source>/<supplier>/<file>."""
+        return self.data_dir / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        """Every file ever received, as it came, under its hash."""
+        return self.data_dir / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The Parquet tables by layer, and warehouse.duckdb."""
+        return self.data_dir / "warehouse"
+
+    @property
+    def releases(self) -> Path:
+        """One immutable folder per release."""
+        return self.data_dir / "releases"
+
+    @property
+    def shared(self) -> Path:
+        """Holds send_shared.duckdb, the file that partners open."""
+        return self.data_dir / "shared"
+
+    @property
+    def reports(self) -> Path:
+        """What people read: Data Docs, lists of what to fix."""
+        return self.data_dir / "reports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's runs and event log."""
+        return self.data_dir / "dagster"

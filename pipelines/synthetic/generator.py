@@ -1,0 +1,179 @@
+"""Write the five sample extracts for one place and seed, and the truth of the faults put into them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.synthetic import cycles, ehcp, requests, roll, survey, suspensions
+from pipelines.synthetic.faults import add_faults, all_bad
+from pipelines.synthetic.files import write_csv, write_xlsx
+from pipelines.synthetic.places import Places, load_places
+from pipelines.synthetic.population import Population
+from pipelines.synthetic.truth import (
+    ALL_ROWS_BAD,
+    EMPTY_FILE,
+    HEADER_ONLY,
+    OTHER_SOURCE,
+    GeneratedFile,
+    GeneratedTruth,
+)
+
+Scale = Literal["local", "region", "england"]
+Progress = Callable[[str], None]
+
+SOURCES = ("ehcp_timeliness", "exclusions", "graduated_response", "family_survey", "pupil_roll")
+TIMES_LOCAL: dict[Scale, float] = {"local": 1.0, "region": 16.4, "england": 164.0}
+COHORT_SIZE_LOCAL = 4300
+SURVEY_TIMES_MORE = 0.45
+EXCEL_SOURCES = frozenset({"exclusions", "family_survey"})
+EARLIEST_AS_AT = date(2024, 1, 18)
+SAMPLE_ROWS = 50
+
+
+@dataclass
+class _Run:
+    """Where the files of one run go, and what has been written so far."""
+
+    out: Path
+    scale: Scale
+    seed: int
+    mess: float
+    as_at: date
+    progress: Progress | None
+    files: list[GeneratedFile] = field(default_factory=list)
+    samples: dict[str, pa.Table] = field(default_factory=dict)
+
+    def rng(self, purpose: int, part: int = 0) -> np.random.Generator:
+        """A generator of its own for each purpose, so that one extract does not disturb another."""
+        return np.random.default_rng((self.seed, purpose, part))
+
+    def write(self, source: str, name: str, chunks: Iterator[pa.Table]) -> None:
+        """Write one file, with faults if asked; a file without rows is not written."""
+        first = next(chunks, None)
+        if first is None or first.num_rows == 0:
+            return
+        self.samples.setdefault(source, first.slice(0, SAMPLE_ROWS))
+        faults: dict[str, int] = {}
+        chunks = chain([first], chunks)
+        if self.mess > 0:
+            chunks = self._spoil(source, len(self.files), chunks, faults)
+        excel = self.scale == "local" and source in EXCEL_SOURCES
+        path = self.path(source, f"{name}{'.xlsx' if excel else '.csv'}")
+        rows = write_xlsx(path, chunks) if excel else write_csv(path, chunks)
+        self.files.append(GeneratedFile(source, path.name, rows, faults))
+        if self.progress:
+            self.progress(f"{source}: {path.name}, {rows:,} rows")
+
+    def path(self, source: str, name: str) -> Path:
+        """Path of a file of a source, its folder made."""
+        folder = self.out / source
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _spoil(
+        self, source: str, file_number: int, chunks: Iterator[pa.Table], faults: dict[str, int]
+    ) -> Iterator[pa.Table]:
+        rng = self.rng(90, file_number)
+        for chunk in chunks:
+            spoiled, counts = add_faults(rng, source, chunk, self.mess, self.as_at)
+            for kind, rows in counts.items():
+                faults[kind] = faults.get(kind, 0) + rows
+            yield spoiled
+
+
+def generate(
+    out: Path,
+    scale: Scale,
+    seed: int,
+    mess: float = 0.0,
+    as_at: date = date(2026, 9, 30),
+    progress: Progress | None = None,
+    share: float = 1.0,
+) -> GeneratedTruth:
+    """Write out/<source>/<file> for the five extracts, and out/truth.json when `mess` is above 0.
+
+    `mess` is the share of rows (0 to 0.5) that gets a fault; it also adds four files to each source that must be
+    refused. `as_at` is the day of the export: nothing later appears, except as a fault. `share` makes the place
+    smaller, for tests. The same arguments give the same bytes in CSV files.
+
+    Raises ValueError for a rate, a scale or a day out of range.
+    """
+    if not 0 <= mess <= 0.5:
+        raise ValueError("The mess rate is a share of rows between 0 and 0.5.")
+    if scale not in TIMES_LOCAL:
+        raise ValueError(f"The scale is one of {', '.join(TIMES_LOCAL)}.")
+    if as_at < EARLIEST_AS_AT:
+        raise ValueError(f"The first extracts are of {EARLIEST_AS_AT:%d/%m/%Y}: choose a later day.")
+    run = _Run(out, scale, seed, mess, as_at, progress)
+    factor = TIMES_LOCAL[scale] * share
+    places = load_places()
+    population = Population.empty(seed, round(COHORT_SIZE_LOCAL * factor), places)
+    _write_ehcp(run, population, factor)
+    censuses = [day for day in roll.CENSUS_DAYS if day <= as_at]
+    for census in censuses if scale == "local" else censuses[-1:]:
+        run.write("pupil_roll", f"pupil_roll_{census:%Y-%m}", roll.roll_chunks(population, census))
+    for census in censuses:
+        _write_suspensions(run, population, census)
+    _write_cycles(run, population, censuses[-1])
+    _write_survey(run, places, factor)
+    if mess > 0:
+        _write_refused_files(run)
+    truth = GeneratedTruth(scale, seed, mess, as_at, tuple(run.files))
+    if mess > 0:
+        truth.write(out / "truth.json")
+    return truth
+
+
+def _write_ehcp(run: _Run, population: Population, factor: float) -> None:
+    rng = run.rng(1)
+    process = requests.draw_process(rng, factor, run.as_at)
+    cases = ehcp.draw_cases(rng, population, process, run.as_at)
+    chunks = ehcp.ehcp_chunks(rng, population, cases, run.as_at)
+    run.write("ehcp_timeliness", f"ehcp_timeliness_{run.as_at.isoformat()}", chunks)
+
+
+def _write_suspensions(run: _Run, population: Population, census: date) -> None:
+    rng = run.rng(2, census.year)
+    events = suspensions.draw_suspensions(rng, population, census, run.as_at)
+    for term in suspensions.terms_of(census.year - 1):
+        chunks = suspensions.suspension_chunks(rng, population, events, term)
+        run.write("exclusions", f"exclusions_{term.label}", chunks)
+
+
+def _write_cycles(run: _Run, population: Population, census: date) -> None:
+    rng = run.rng(3)
+    drawn = cycles.draw_cycles(rng, population, census)
+    for number, term in enumerate(cycles.terms_held(run.as_at)):
+        chunks = cycles.cycle_chunks(rng, population, drawn, number, term)
+        run.write("graduated_response", f"graduated_response_{term.label}", chunks)
+
+
+def _write_survey(run: _Run, places: Places, factor: float) -> None:
+    # Half a million responses from England, not the 1.1 million that the local rate would give.
+    times = factor if run.scale == "local" else factor * SURVEY_TIMES_MORE
+    for number, wave in enumerate(places.waves):
+        count = survey.responses_of(wave, times, run.as_at)
+        chunks = survey.survey_chunks(run.rng(4, number), places, wave, count)
+        run.write("family_survey", f"family_survey_{wave.wave_id}", chunks)
+
+
+def _write_refused_files(run: _Run) -> None:
+    for number, source in enumerate(SOURCES):
+        sample = run.samples[source]
+        other = run.samples[SOURCES[number - 1]]
+        run.path(source, f"{source}_empty.csv").write_bytes(b"")
+        run.files.append(GeneratedFile(source, f"{source}_empty.csv", 0, refused=EMPTY_FILE))
+        for kind, table in (
+            (HEADER_ONLY, sample.slice(0, 0)),
+            (OTHER_SOURCE, other),
+            (ALL_ROWS_BAD, all_bad(source, sample)),
+        ):
+            name = f"{source}_{kind}.csv"
+            write_csv(run.path(source, name), [table])
+            run.files.append(GeneratedFile(source, name, table.num_rows, refused=kind))

@@ -1,0 +1,48 @@
+"""What every test may ask for: settings of its own, a key, and the shared folder where it is there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelines.ingest.pseudonyms import PseudonymKey, new_key
+from pipelines.settings import REPOSITORY, Settings
+
+# A child process of a test must never find the data folder of this clone.
+for name in [name for name in os.environ if name.startswith("SENDSET_")]:
+    del os.environ[name]
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A data folder and a key of this test's own, in a path with a space."""
+    made = Settings(data_dir=tmp_path / "data folder", key_file=tmp_path / "keys" / "pseudonym.key")
+    new_key(made.key_file)
+    return made
+
+
+@pytest.fixture
+def key() -> PseudonymKey:
+    """A fixed key, so that a pseudonym can be compared."""
+    return PseudonymKey("ktest", bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Published statistics, samples and reference cases, which are not part of a user's clone."""
+    folder = REPOSITORY.parent / "shared"
+    if not (folder / "published").is_dir():
+        pytest.skip("needs the folder of published statistics and reference cases beside the repository")
+    return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fail-on-skip", action="store_true", help="A skipped test fails the run (continuous integration).")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--fail-on-skip") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -4,6 +4,7 @@ Every table has row count, columns with descriptions, owner, kind, freshness pol
 lineage and a link to their file.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,12 +13,19 @@ from typing import Final, TypeAlias
 
 import dagster as dg
 
-from pipelines.tables import quoted
-
 OWNERS: Final = ("team:send-data",)
 # The nightly run is due every 24 hours: a late one warns, a missed one fails.
 FRESHNESS: Final = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
 OUR_PACKAGES: Final = ("pipelines", "expectations", "assets")
+# What a Parquet footer calls a type → what SQL calls it.
+SQL_TYPES: Final = {
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "date32[day]": "DATE",
+}
 
 Metadata: TypeAlias = dict[str, dg.MetadataValue | dg.TableColumnLineage | str | int]
 
@@ -47,6 +55,10 @@ def spec(
     )
 
 
+# The links to code are in beta: the version of Dagster is pinned, and a warning for each of forty assets helps nobody.
+warnings.filterwarnings("ignore", category=dg.BetaWarning, module=__name__)
+
+
 def link_to_code(path: Path) -> dict[str, object]:
     """Metadata that links an asset to the file that makes it."""
     reference = dg.LocalFileCodeReference(file_path=str(path), line_number=1, label=path.name)
@@ -58,7 +70,7 @@ def table_metadata(path: Path, descriptions: Mapping[str, str] | None = None) ->
     found = sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
     if not found:
         return {"dagster/row_count": 0}
-    rows, columns = _rows_and_columns(path)
+    rows, columns = _rows_and_columns(found)
     known = descriptions or {}
     schema = dg.TableSchema([dg.TableColumn(name, kind, known.get(name)) for name, kind in columns.items()])
     return {
@@ -70,7 +82,7 @@ def table_metadata(path: Path, descriptions: Mapping[str, str] | None = None) ->
 
 def column_types(path: Path) -> dict[str, str]:
     """Column → DuckDB type of a Parquet file."""
-    return _rows_and_columns(path)[1]
+    return _rows_and_columns([path])[1]
 
 
 def lineage_metadata(made_from: Mapping[str, Sequence[tuple[str, str]]]) -> Metadata:
@@ -115,11 +127,17 @@ def _place(error: Exception) -> str:
     return place
 
 
-def _rows_and_columns(path: Path) -> tuple[int, dict[str, str]]:
-    import duckdb
+def _rows_and_columns(paths: Sequence[Path]) -> tuple[int, dict[str, str]]:
+    """Rows of all files, and the columns of any, from their footers alone."""
+    import pyarrow.parquet as pq
 
-    with duckdb.connect() as connection:
-        relation = f"read_parquet({quoted(path)}, union_by_name = true)"
-        described = connection.execute(f"describe select * from {relation}").fetchall()
-        counted = connection.execute(f"select count(*) from {relation}").fetchone()
-    return (int(counted[0]) if counted else 0), {str(row[0]): str(row[1]) for row in described}
+    rows, columns = 0, dict[str, str]()
+    for path in paths:
+        footer = pq.read_metadata(path)
+        rows += footer.num_rows
+        columns |= {field.name: _sql_type(str(field.type)) for field in footer.schema.to_arrow_schema()}
+    return rows, columns
+
+
+def _sql_type(arrow_type: str) -> str:
+    return SQL_TYPES.get(arrow_type, arrow_type.split("[")[0].upper())

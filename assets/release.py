@@ -1,12 +1,16 @@
 """The end of the flow: Data Docs, the council's warehouse file, and the release for partners."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from assets.catalogue import no_values_in_errors, spec
 from assets.reconciliation import report_links
+from assets.rule_checks import files_that_count
+from expectations.results import FileValidation
 from pipelines.contracts import Contract
+from pipelines.extract import FileOutcome
 from pipelines.resources import Workspace
 
 LAYERS_OF_THE_WAREHOUSE = ("raw", "staging", "quarantine", "reference", "core", "measures")
@@ -18,11 +22,10 @@ def release_assets(contracts: Sequence[Contract], tables: Sequence[dg.AssetsDefi
     keys = sorted({tuple(key.path) for table in tables for key in table.keys})
     in_warehouse = [key for key in keys if key[0] in LAYERS_OF_THE_WAREHOUSE]
     in_release = [key for key in keys if key[0] in LAYERS_OF_THE_RELEASE]
-    staged = [("staging", contract.id) for contract in contracts]
-    return [_data_docs(staged), _warehouse(in_warehouse), _release(in_release)]
+    return [_data_docs(contracts), _warehouse(in_warehouse), _release(in_release)]
 
 
-def _data_docs(staged: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
+def _data_docs(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="data_docs",
         specs=[
@@ -30,20 +33,47 @@ def _data_docs(staged: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
                 ("reports", "data_docs"),
                 "reports",
                 "Great Expectations Data Docs: every rule of every contract with its counts. No values.",
-                staged,
+                [("staging", contract.id) for contract in contracts],
                 kinds=("greatexpectations", "html"),
             )
         ],
     )
-    def data_docs(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    def data_docs(workspace: Workspace) -> dg.MaterializeResult:
         from expectations.data_docs import build_data_docs
+        from pipelines.reconciliation import read_outcomes
 
         settings = workspace.settings()
         with no_values_in_errors("Data Docs"):
-            page = build_data_docs(settings, workspace.day(context))
+            validations = [
+                validation_of(outcome)
+                for contract in contracts
+                for outcome in files_that_count(contract, read_outcomes(settings, contract))
+                if outcome.rule_results
+            ]
+            page = build_data_docs(validations, contracts, settings.reports, datetime.now(UTC))
         return dg.MaterializeResult(metadata=report_links(workspace, page.relative_to(settings.reports).as_posix()))
 
     return data_docs
+
+
+def validation_of(outcome: FileOutcome) -> FileValidation:
+    """What became of a file, as Data Docs show it."""
+    refusing = tuple(
+        result.rule_id
+        for result in outcome.rule_results
+        if outcome.refused and result.severity == "critical" and not result.passed and result.level == "file"
+    )
+    return FileValidation(
+        source=outcome.source,
+        file_id=outcome.file_id,
+        as_at=date.fromisoformat(outcome.as_at),
+        total_rows=outcome.rows_typed,
+        accepted_rows=outcome.rows_typed - outcome.rows_quarantined + len(outcome.ragged_row_numbers),
+        quarantined_rows=outcome.rows_quarantined - len(outcome.ragged_row_numbers),
+        refused=outcome.refused,
+        refusal_rule_ids=refusing,
+        rule_results=outcome.rule_results,
+    )
 
 
 def _warehouse(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:

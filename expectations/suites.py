@@ -30,11 +30,12 @@ class CountedRowsExpectation(UnexpectedRowsExpectation):
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
-def suite_of(contract: Contract, level: Level, as_at: date) -> ExpectationSuite:
-    """The suite of a contract's row rules or file rules. Raises ContractError if a rule cannot be an expectation."""
-    rules = [rule for rule in contract.rules if rule.level == level]
+def suite_of(contract: Contract, level: Level | None, as_at: date) -> ExpectationSuite:
+    """The suite of a contract's row rules, file rules or (None) all. Raises ContractError for a rule that cannot be one."""
+    rules = [rule for rule in contract.rules if level in (rule.level, None)]
     return ExpectationSuite(
-        name=f"{contract.id}_{level}", expectations=[expectation_of(contract, rule, as_at) for rule in rules]
+        name=f"{contract.id}_{level}" if level else contract.id,
+        expectations=[expectation_of(contract, rule, as_at) for rule in rules],
     )
 
 
@@ -56,7 +57,7 @@ def expectation_of(contract: Contract, rule: Rule, as_at: date) -> Expectation:
             **resolved(contract, rule, as_at),
             severity=rule.severity,
             meta={"rule_id": rule.id, "dimension": rule.dimension},
-            notes=rule.plain_words,
+            description=f"{rule.id}: {rule.plain_words}",
         )
     except ValueError as error:  # pydantic's ValidationError is one
         raise ContractError(f"{contract.id}: {rule.id}: kwargs do not fit {rule.expectation_type}: {error}") from error

@@ -63,6 +63,11 @@ def instance_config(settings: Settings) -> dict[str, object]:
         "nux": {"enabled": False},
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
         "retention": {"schedule": {"purge_after_days": ticks}, "sensor": {"purge_after_days": ticks}},
+        "event_log_storage": {
+            "module": "pipelines.event_storage",
+            "class": "KeptOpenEventLogStorage",
+            "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
+        },
         # What a library prints could quote a record: keep only our own log lines.
         "compute_logs": {
             "module": "dagster._core.storage.noop_compute_log_manager",

@@ -1,6 +1,5 @@
 """`sendset explain`: what a measure is, what it was made from and what it came to. For the council; counts only."""
 
-from pathlib import Path
 
 import duckdb
 
@@ -10,10 +9,15 @@ from pipelines.reference import load_register
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.tables import quoted, table_path
 
+# Observations carry dates; what people type is the year, or the academic year's two halves, or the month.
+LABEL = """case period_type
+    when 'academic_year' then concat(year(period_start), '/', right(cast(year(period_end) as varchar), 2))
+    when 'month' then strftime(period_start, '%Y-%m')
+    else cast(year(period_start) as varchar) end"""
 FIGURE = """
 select period_type, period_start, period_end, numerator, denominator, value, lower_95, upper_95, unit
 from read_parquet({0})
-where measure_id = ? and breakdown = ? and breakdown_value = ? and (? is null or period_label = ?)
+where measure_id = ? and breakdown = ? and breakdown_value = ? and (? is null or {1} = ?)
 order by period_end desc, period_start limit 12
 """
 SOURCES = """
@@ -57,13 +61,19 @@ def explain_measure(settings: Settings, measure: str, period: str | None, breakd
 
 
 def _figures(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, measure: str, period: str | None, breakdown: str, value: str
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    measure: str,
+    period: str | None,
+    breakdown: str,
+    value: str,
 ) -> list[str]:
     table = table_path(settings, "measures", "assessed")
     if not table.exists():
         return ["No figures yet. Run `sendset refresh`."]
-    query = FIGURE.replace("period_label", _label(connection, table))
-    rows = connection.execute(query.format(quoted(table)), [measure, breakdown, value, period, period]).fetchall()
+    rows = connection.execute(
+        FIGURE.format(quoted(table), LABEL), [measure, breakdown, value, period, period]
+    ).fetchall()
     lines = [f"Figures ({breakdown}: {value}):"]
     for period_type, start, end, numerator, denominator, figure, lower, upper, unit in rows:
         interval = f", 95 % interval {lower:.1f} to {upper:.1f}" if lower is not None else ""
@@ -92,19 +102,10 @@ def _published(
     table = table_path(settings, "core", "published_figure")
     if not table.exists():
         return []
-    query = PUBLISHED.format(quoted(table)) 
+    query = PUBLISHED.format(quoted(table))
     rows = connection.execute(query, [measure, settings.area_code, period, period]).fetchall()
     lines = ["", "Published:"] if rows else []
     for area, label, numerator, denominator, value, symbol, source in rows:
         counts = f" ({numerator:g} of {denominator:g})" if numerator is not None and denominator is not None else ""
         lines.append(f"  {area}, {label}: {value if value is not None else symbol}{counts}, from {source}")
     return lines
-
-
-def _label(connection: duckdb.DuckDBPyConnection, table: Path) -> str:
-    """Observations carry dates; the label that people type is the year, or the academic year's two halves."""
-    del connection, table
-    return (
-        "case period_type when 'academic_year' then concat(year(period_start), '/', right(cast(year(period_end) as varchar), 2))"
-        " when 'month' then strftime(period_start, '%Y-%m') else cast(year(period_start) as varchar) end"
-    )

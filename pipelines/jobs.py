@@ -3,6 +3,7 @@
 from typing import Final
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.contracts import Contract
 
@@ -18,7 +19,7 @@ def job_of(source: str) -> str:
     return f"{REFRESH}_{source}"
 
 
-def source_job(contract: Contract) -> dg.UnresolvedAssetJobDefinition:
+def source_job(contract: Contract) -> UnresolvedAssetJobDefinition:
     """That source from its inbox on, and all that is downstream of it.
 
     The reference tables come along with their downstream, so that all figures of a release look at the same day.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.contracts import Contract
 from pipelines.ingest.landing import waiting_files
@@ -19,7 +20,7 @@ SECONDS_BETWEEN_LOOKS: Final = 30
 Seen: TypeAlias = dict[str, tuple[int, int]]
 
 
-def inbox_sensor(contracts: Sequence[Contract], jobs: Sequence[dg.UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
+def inbox_sensor(contracts: Sequence[Contract], jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
     """Starts one run for a batch of files, once none of them has changed between two looks."""
     sources = [contract.id for contract in contracts]
 

@@ -16,12 +16,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SENDSET_", extra="forbid", frozen=True)
 
-    data_dir: Path = Field(default=REPOSITORY / "data", description="Everything that is made at run time lies below it.")
+    data_dir: Path = Field(
+        default=REPOSITORY / "data", description="Everything that is made at run time lies below it."
+    )
     key_file: Path = Field(
         default=REPOSITORY / ".keys" / "pseudonym.key",
         description="The pseudonym key. It must lie outside data_dir, so that a copy of the data is never a copy of the key.",
     )
-    published_dir: Path | None = Field(default=None, description="Folder of published DfE statistics; empty: no comparison.")
+    published_dir: Path | None = Field(
+        default=None, description="Folder of published DfE statistics; empty: no comparison."
+    )
     engine: str = Field(default="", description="Empty: embedded DuckDB. sc://host:port: a Spark Connect server.")
     area_code: str = Field(default="E06000058", description="GSS code of the local authority.")
     postcode_lookup: Path = Field(
@@ -33,13 +37,14 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(default=4 * 1024**3, description="A larger file is refused.")
     max_columns: int = Field(default=500, description="A file with more columns is refused.")
     max_cell_characters: int = Field(default=100_000, description="A file with a longer cell is refused.")
-    alert_webhook: str = Field(default="", description="Address that gets a POST when a run fails. Empty: only the log.")
+    alert_webhook: str = Field(
+        default="", description="Address that gets a POST when a run fails. Empty: only the log."
+    )
     alert_email_to: str = Field(default="", description="Address that gets a mail when a run fails.")
     alert_email_from: str = Field(default="", description="Sender of that mail.")
     smtp_host: str = Field(default="", description="Mail server for it.")
     ui_host: str = Field(
-        default="127.0.0.1",
-        description="Dagster has no login: it listens on this machine only unless told otherwise."
+        default="127.0.0.1", description="Dagster has no login: it listens on this machine only unless told otherwise."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
     event_log_days: int = Field(default=90, ge=1, description="How long Dagster keeps sensor and schedule ticks.")

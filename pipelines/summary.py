@@ -7,6 +7,7 @@ import duckdb
 
 from pipelines.dagster_home import RefreshResult
 from pipelines.engine import connect
+from pipelines.publish import list_releases
 from pipelines.settings import Settings
 from pipelines.tables import quoted, table_path
 
@@ -47,9 +48,10 @@ def summarise(settings: Settings, result: RefreshResult) -> Summary:
     ]
     if measures:
         lines.append(f"Measures computed   {measures[0]:>12,}   in {measures[1]:,} figures")
-    lines.append(f"Release             {result.release_id or 'none: the last release stays'}")
+    newest = next(iter(list_releases(settings)), None)
+    lines.append(f"Release             {newest.release_id if newest else 'none yet'}")
     lines += [f"{source}: {status}. {message}" for source, status, message in statuses]
-    lines += [f"Failed: {step}" for step in result.failed_steps]
+    lines += [f"Failed: {step}. {words}" for step, words in zip(result.failed_steps, result.messages, strict=True)]
     lines += [
         "",
         f"What to fix         {settings.reports / 'what_to_fix.html'}",

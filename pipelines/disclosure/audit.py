@@ -50,11 +50,17 @@ def audit_observation(published: pd.DataFrame, truth: pd.DataFrame, threshold: i
 
 def attack(published: pd.DataFrame, truth: pd.DataFrame, threshold: int) -> Finding:
     """Positions in `published` of rows whose small counts are printed or can be recovered exactly."""
-    rows = published[[*_KEY, "unit", "numerator", "denominator"]].reset_index(names="position").merge(
-        truth[[*_KEY, "numerator", "denominator"]], on=_KEY, suffixes=("", "_true"), how="outer", indicator="side"
+    rows = (
+        published[[*_KEY, "unit", "numerator", "denominator"]]
+        .reset_index(names="position")
+        .merge(
+            truth[[*_KEY, "numerator", "denominator"]], on=_KEY, suffixes=("", "_true"), how="outer", indicator="side"
+        )
     )
     if not bool((rows["side"] == "both").all()):
-        raise DisclosureError("The release was stopped: its observation and the one it was made from have different rows.")
+        raise DisclosureError(
+            "The release was stopped: its observation and the one it was made from have different rows."
+        )
     rows["rule"] = [rule_of(m, u) for m, u in zip(rows["measure_id"], rows["unit"], strict=True)]
     rows = rows[[rule.kind in ("proportion", "rate") for rule in rows["rule"]]].reset_index(drop=True)
     printed: set[int] = set()

@@ -139,7 +139,11 @@ def _members(rules: Mapping[str, MeasureRule], present: pd.Series) -> dict[str, 
 
 
 def _counts(rule: MeasureRule, numerator: Floats, denominator: Floats) -> Floats:
-    rest = np.where(denominator > 0, denominator - numerator, 0.0) if rule.kind == "proportion" else np.zeros_like(numerator)
+    rest = (
+        np.where(denominator > 0, denominator - numerator, 0.0)
+        if rule.kind == "proportion"
+        else np.zeros_like(numerator)
+    )
     shown = np.zeros_like(denominator) if rule.headcount else denominator
     return np.column_stack([numerator, shown, np.maximum(rest, 0)])
 

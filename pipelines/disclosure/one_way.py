@@ -60,7 +60,9 @@ def _hidden_rows(rows: pd.DataFrame, rules: Mapping[str, MeasureRule], threshold
     protected = protect(system, build_sums(system, threshold), start, threshold)
     cell_hidden[~cell_hidden] = protected[: int((~cell_hidden).sum())]
     hidden[counted] = cell_hidden[cells.row_cell[counted]]
-    return hidden | _hidden_summaries(rows, rules, base) | _hidden_ratios(rows, rules, cells, cell_hidden, base) | forced
+    return (
+        hidden | _hidden_summaries(rows, rules, base) | _hidden_ratios(rows, rules, cells, cell_hidden, base) | forced
+    )
 
 
 def _withheld_tables(cells: Cells, primary: Flags) -> Flags:

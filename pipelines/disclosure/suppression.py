@@ -40,7 +40,9 @@ def protect(cells: Cells, sums: Sums, primary: Flags, threshold: int) -> Flags:
 def _stable_order(cells: Cells) -> Floats:
     """A rank for choosing: the value that is smallest over all periods first, so that periods choose alike."""
     series = ["group", "area_code", "period_type", "breakdown", "breakdown_value"]
-    overall = cells.index.assign(size=cells.size).groupby(series, dropna=False)["size"].transform("sum").to_numpy(dtype=float)
+    overall = (
+        cells.index.assign(size=cells.size).groupby(series, dropna=False)["size"].transform("sum").to_numpy(dtype=float)
+    )
     rank = np.empty(len(overall))
     rank[np.lexsort((cells.size, overall))] = np.arange(len(overall))
     return rank

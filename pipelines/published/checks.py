@@ -58,7 +58,7 @@ def check_file(
                 rule.plain_words,
                 f"select count(*) from ({failing})",
                 f"select count(*) from ({tested})",
-            )  # fmt: skip
+            )
         )
     return checks
 

@@ -73,11 +73,10 @@ def ees(
     )
     entries = ", ".join(_entry(figure) for figure in contract.figures)
     connection.execute(f"""
-        create or replace temp table {name}_figures as
+        create or replace temp view {name}_figures as
         select time_period, period_type, period_label, area_code, area_name, area_level, region_code,
             breakdown_topic, breakdown, unnest([{entries}], recursive := true)
         from {name}_batch""")
-    _drop_absent(connection, f"{name}_figures")
     key = ("time_period", "period_label", "area_code", "breakdown_topic", "breakdown")
     return LoadedFile(f"{name}_batch", f"{name}_figures", key, _symbols(columns), unknown)
 
@@ -96,7 +95,7 @@ def send_gap(
         f"time_period, time_identifier, {EES_PERIOD}, new_la_code, la_name, region_code, metric, education_phase, send_group",
     )
     connection.execute(f"""
-        create or replace temp table {name}_figures as
+        create or replace temp view {name}_figures as
         with grouped as (
             select *, send_group as sen_group, send_value as value, send_value_symbol as symbol from {name}_batch
             union all
@@ -129,10 +128,10 @@ def lait(
         raise FileRefused("needs its data dictionary beside it, which says what kind of year each measure has")
     unknown = load_text(connection, contract, path, f"{name}_text")
     wanted = ", ".join(quoted(figure.indicator) for figure in contract.figures)
-    connection.execute(f"delete from {name}_text where short_desc not in ({wanted})")
     _typed(
         connection, contract, name, ["value"],
         "short_desc, years, area_name, cast(try_cast(la_number as double) as integer) as la_number",
+        f"short_desc in ({wanted})",
     )  # fmt: skip
     # The dictionary names some measures twice, under two topics: one row each, or the join multiplies the figures.
     connection.execute(f"""
@@ -140,7 +139,7 @@ def lait(
         select Measure_short as short_desc, min(Year_Type) as year_type
         from read_csv({quoted(dictionary)}, all_varchar = true, header = true, delim = ',', quote = '"') group by 1""")
     connection.execute(rf"""
-        create or replace temp table {name}_figures as
+        create or replace temp view {name}_figures as
         with dated as (
             select b.*, y.year_type, regexp_extract(years, '^(\d{{4}})( \(.*\))?$', 1) as single_year
             from {name}_batch b left join {name}_measure y on y.short_desc = b.short_desc),
@@ -177,7 +176,7 @@ def tribunal(
     _typed(connection, contract, name, columns, "local_authority, cast(la_code as integer) as la_code, year")
     entries = ", ".join(_entry(figure) for figure in contract.figures)
     connection.execute(f"""
-        create or replace temp table {name}_figures as
+        create or replace temp view {name}_figures as
         select year as time_period, 'calendar_year' as period_type, year as period_label,
             coalesce(n.area_code, m.area_code) as area_code,
             coalesce(n.area_name, m.area_name, local_authority) as area_name,
@@ -187,7 +186,6 @@ def tribunal(
         left join published_area n on n.la_number = b.la_code
         left join published_area m on b.la_code is null and lower(m.area_name) = lower(b.local_authority)
             and m.area_level <> 'regional'""")
-    _drop_absent(connection, f"{name}_figures")
     return LoadedFile(f"{name}_batch", f"{name}_figures", ("local_authority", "year"), _symbols(columns), ())
 
 
@@ -200,21 +198,25 @@ def _typed(
     name: str,
     columns: list[str],
     dimensions: str,
+    condition: str = "true",
 ) -> None:
-    """Make the batch: the dimensions, then each figure as a number and its symbol beside it."""
+    """Make the batch: the dimensions, then each figure as a number and its symbol beside it.
+
+    Raises FileRefused if the lines of the file do not fit its header.
+    """
+    numbers = ", ".join(f'{number_sql(f"""t."{column}" """, contract)} as "{column}_number"' for column in columns)
     figures = ", ".join(
-        f'{number_sql(f"""t."{column}" """, contract)} as "{column}", '
-        f'{symbol_sql(f"""t."{column}" """, contract)} as "{column}_symbol"'
+        f'"{column}_number" as "{column}", '
+        f'{symbol_sql(f"""t."{column}" """, f"""t."{column}_number" """, contract)} as "{column}_symbol"'
         for column in columns
     )
-    connection.execute(
-        f"create or replace temp table {name}_batch as select {dimensions}, {figures} from {name}_text t"
-    )
-
-
-def _drop_absent(connection: duckdb.DuckDBPyConnection, figures: str) -> None:
-    """Take out what is neither a number nor a symbol: the file does not have that optional column."""
-    connection.execute(f"delete from {figures} where value is null and symbol is null")
+    try:
+        connection.execute(
+            f"create or replace temp table {name}_batch as"
+            f" select {dimensions}, {figures} from (select t.*, {numbers} from {name}_text t where {condition}) t"
+        )
+    except duckdb.Error as error:
+        raise FileRefused("has lines that do not fit its header; fetch it again from the publisher") from error
 
 
 def _entry(figure: Figure) -> str:

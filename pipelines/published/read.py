@@ -107,10 +107,18 @@ def read_published(
             )
             continue
         loaded.append((entry, tables))
-        figures = _count(connection, tables.figures)
-        unknown = tables.unknown_columns
-        files.append(PublishedFile(entry.contract.series_id, entry.path.name, "read", figures, unknown_columns=unknown))
     rows = _write(connection, loaded, output)
+    figures = _figures_by_file(connection, output)
+    files += [
+        PublishedFile(
+            entry.contract.series_id,
+            entry.path.name,
+            "read",
+            figures.get(entry.path.name, 0),
+            unknown_columns=tables.unknown_columns,
+        )
+        for entry, tables in loaded
+    ]
     return PublishedResult(tuple(files), tuple(checks), rows)
 
 
@@ -184,7 +192,8 @@ def _write(connection: duckdb.DuckDBPyConnection, loaded: Sequence[tuple[_Found,
     with replace_atomically(output) as beside:
         written = connection.execute(
             f"copy (select {names} from ({' union all by name '.join(unions)}) figures"
-            f" join published_title titles using (series_id, indicator))"
+            # Neither a number nor a symbol: the file does not have that optional column.
+            f" join published_title titles using (series_id, indicator) where value is not null or symbol is not null)"
             f" to {quoted(beside)} (format parquet, compression zstd)"
         ).fetchone()
     return int(written[0]) if written else 0
@@ -210,6 +219,6 @@ def _newest_wins(parts: Sequence[str]) -> str:
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0
+def _figures_by_file(connection: duckdb.DuckDBPyConnection, output: Path) -> dict[str, int]:
+    rows = connection.execute(f"select source_file, count(*) from read_parquet({quoted(output)}) group by 1").fetchall()
+    return {str(file): int(count) for file, count in rows}

@@ -6,7 +6,7 @@ import duckdb
 
 from pipelines.tables import quoted, replace_atomically
 
-# SEN2 counts children one by one since the return of January 2023, which reports calendar year 2022 only in part.
+# The series break between calendar years 2022 and 2023: SEN2 became a return of persons (DfE data guidance 2025).
 PERSON_LEVEL_SINCE = 2023
 
 

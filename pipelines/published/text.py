@@ -75,7 +75,7 @@ def twin(column: PublishedColumn) -> str:
 def load_text(
     connection: duckdb.DuckDBPyConnection, contract: PublishedContract, path: Path, table: str
 ) -> tuple[str, ...]:
-    """Make ``table`` of all rows of a CSV or Parquet file as text; return the columns that the contract does not know.
+    """Make the view ``table`` of all rows of a CSV or Parquet file as text; return the columns that the contract does not know.
 
     Optional columns that are not in the file are there and NULL. Raises FileRefused, as `map_headers` does.
     """
@@ -96,10 +96,7 @@ def load_text(
             " delim = ',', quote = '\"', escape = '\"', encoding = 'utf-8')"
         )
     columns += [f'cast(null as varchar) as "{name}"' for name in absent]
-    try:
-        connection.execute(f"create or replace temp table {table} as select {', '.join(columns)} from {source}")
-    except duckdb.Error as error:
-        raise FileRefused("has lines that do not fit its header; fetch it again from the publisher") from error
+    connection.execute(f"create or replace temp view {table} as select {', '.join(columns)} from {source}")
     return unknown
 
 
@@ -107,19 +104,24 @@ def number_sql(column: str, contract: PublishedContract) -> str:
     """SQL for the figure in a text column: 1,071 and 1.90% are numbers, a symbol is NULL."""
     zeros = ", ".join(quoted(zero) for zero in contract.zeros)
     none = f"when trim({column}) in ({zeros}) then 0e0" if zeros else ""
-    parsed = f"try_cast(replace(rtrim(trim({column}), '%'), ',', '') as double)"
-    return f"case {none} when isfinite({parsed}) then {parsed} end"
+    plain = f"try_cast({column} as double)"
+    written = f"try_cast(replace(rtrim(trim({column}), '%'), ',', '') as double)"
+    return f"case {none} when {plain} is not null then {_finite(plain)} else {_finite(written)} end"
 
 
-def symbol_sql(column: str, contract: PublishedContract) -> str:
-    """SQL for the GSS symbol in a text column: NULL beside a number, ``?`` if it is neither.
+def symbol_sql(column: str, number: str, contract: PublishedContract) -> str:
+    """SQL for the GSS symbol in a text column whose figure is in the column ``number``: NULL beside a number, ``?`` if it is neither.
 
     NULL too where the text is NULL: then the file does not have the column at all, and there is no figure.
     """
     symbols = {**GSS_SYMBOLS, **contract.symbols}
     meanings = " ".join(f"when {quoted(text)} then {quoted(symbol)}" for text, symbol in symbols.items())
     read = f"case lower(trim({column})) {meanings} else {quoted(UNKNOWN_SYMBOL)} end"
-    return f"case when {column} is not null and ({number_sql(column, contract)}) is null then {read} end"
+    return f"case when {number} is null and {column} is not null then {read} end"
+
+
+def _finite(number: str) -> str:
+    return f"case when isfinite({number}) then {number} end"
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ from pipelines.synthetic.faults import add_faults, all_bad
 from pipelines.synthetic.files import write_csv, write_xlsx
 from pipelines.synthetic.places import Places, load_places
 from pipelines.synthetic.population import Population
+from pipelines.synthetic.scale import Scale
 from pipelines.synthetic.truth import (
     ALL_ROWS_BAD,
     EMPTY_FILE,
@@ -24,11 +24,10 @@ from pipelines.synthetic.truth import (
     GeneratedTruth,
 )
 
-Scale = Literal["local", "region", "england"]
 Progress = Callable[[str], None]
 
 SOURCES = ("ehcp_timeliness", "exclusions", "graduated_response", "family_survey", "pupil_roll")
-TIMES_LOCAL: dict[Scale, float] = {"local": 1.0, "region": 16.4, "england": 164.0}
+TIMES_LOCAL: dict[Scale, float] = {Scale.LOCAL: 1.0, Scale.REGION: 16.4, Scale.ENGLAND: 164.0}
 COHORT_SIZE_LOCAL = 4300
 SURVEY_TIMES_MORE = 0.45
 EXCEL_SOURCES = frozenset({"exclusions", "family_survey"})
@@ -63,7 +62,7 @@ class _Run:
         chunks = chain([first], chunks)
         if self.mess > 0:
             chunks = self._spoil(source, len(self.files), chunks, faults)
-        excel = self.scale == "local" and source in EXCEL_SOURCES
+        excel = self.scale == Scale.LOCAL and source in EXCEL_SOURCES
         path = self.path(source, f"{name}{'.xlsx' if excel else '.csv'}")
         rows = write_xlsx(path, chunks) if excel else write_csv(path, chunks)
         self.files.append(GeneratedFile(source, path.name, rows, faults))
@@ -102,12 +101,10 @@ def generate(
     refused. `as_at` is the day of the export: nothing later appears, except as a fault. `share` makes the place
     smaller, for tests. The same arguments give the same bytes in CSV files.
 
-    Raises ValueError for a rate, a scale or a day out of range.
+    Raises ValueError for a rate or a day out of range.
     """
     if not 0 <= mess <= 0.5:
         raise ValueError("The mess rate is a share of rows between 0 and 0.5.")
-    if scale not in TIMES_LOCAL:
-        raise ValueError(f"The scale is one of {', '.join(TIMES_LOCAL)}.")
     if as_at < EARLIEST_AS_AT:
         raise ValueError(f"The first extracts are of {EARLIEST_AS_AT:%d/%m/%Y}: choose a later day.")
     run = _Run(out, scale, seed, mess, as_at, progress)
@@ -116,7 +113,7 @@ def generate(
     population = Population.empty(seed, round(COHORT_SIZE_LOCAL * factor), places)
     _write_ehcp(run, population, factor)
     censuses = [day for day in roll.CENSUS_DAYS if day <= as_at]
-    for census in censuses if scale == "local" else censuses[-1:]:
+    for census in censuses if scale == Scale.LOCAL else censuses[-1:]:
         run.write("pupil_roll", f"pupil_roll_{census:%Y-%m}", roll.roll_chunks(population, census))
     for census in censuses:
         _write_suspensions(run, population, census)
@@ -156,7 +153,7 @@ def _write_cycles(run: _Run, population: Population, census: date) -> None:
 
 def _write_survey(run: _Run, places: Places, factor: float) -> None:
     # Half a million responses from England, not the 1.1 million that the local rate would give.
-    times = factor if run.scale == "local" else factor * SURVEY_TIMES_MORE
+    times = factor if run.scale == Scale.LOCAL else factor * SURVEY_TIMES_MORE
     for number, wave in enumerate(places.waves):
         count = survey.responses_of(wave, times, run.as_at)
         chunks = survey.survey_chunks(run.rng(4, number), places, wave, count)

@@ -26,7 +26,7 @@ ON_ROLL_SHARE = (0.0, 0.0, 0.0, 0.12, *([0.985] * 12), 0.45, 0.38, 0.02)
 ROLL_PER_COHORT = sum(ON_ROLL_SHARE)
 PHASES = ("early_years", "primary", "secondary", "post_16")
 # Children whose plan is older than the requests in the extract, so that 5.8 % of pupils had a plan in January 2025.
-OLDER_PLAN_SHARE = {"until_2014": 0.047, "later": 0.004}
+OLDER_PLAN_SHARE = {"until_2014": 0.0425, "later": 0.004}
 SEN_SUPPORT_SHARE = 0.096
 REQUESTED_POSITIONS_SHARE = 0.16
 

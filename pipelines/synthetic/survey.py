@@ -52,6 +52,7 @@ def survey_chunks(rng: np.random.Generator, places: Places, wave: Wave, count: i
 
 def _table(rng: np.random.Generator, places: Places, wave: Wave, start: int, count: int) -> pa.Table:
     role = wave.respondent_role
+    # A practitioner answers for the age, status and setting of most of the children that they work with.
     about_child = np.full(count, role != "practitioner")
     bands = tuple(AGE_BANDS)
     band = pick(AGE_BANDS, rng.random(count))
@@ -69,13 +70,13 @@ def _table(rng: np.random.Generator, places: Places, wave: Wave, start: int, cou
         "wave_id": codes((wave.wave_id,), np.zeros(count, dtype=np.int64)),
         "respondent_role": codes((role,), np.zeros(count, dtype=np.int64)),
         "completed_date": dates(any_weekdays(rng, first, last, count)),
-        "age_band": codes(bands, band, about_child),
+        "age_band": codes(bands, band),
         "sex": codes(("M", "F"), (rng.random(count) > 0.66).astype(np.int64), about_child),
         "ethnicity": codes(tuple(calibration.ETHNICITY), pick(calibration.ETHNICITY, rng.random(count)), about_child),
-        "sen_status": codes(tuple(SEN_STATUS), status, about_child),
+        "sen_status": codes(tuple(SEN_STATUS), status),
         "has_diagnosis": flags(rng.random(count) < np.array([0.78, 0.41, 0.22])[status], about_child),
         "primary_need": codes(tuple(needs), pick(needs, rng.random(count)), about_child),
-        "school_phase": codes(phases, band, about_child),
+        "school_phase": codes(phases, band),
         "setting_type": codes(tuple(SETTING_TYPES), setting),
         "postcode_district": codes(
             places.postcode_districts, rng.integers(0, len(places.postcode_districts), count), about_child

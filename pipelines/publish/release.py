@@ -1,0 +1,208 @@
+"""A release: built beside, audited, renamed into place, and swapped in whole for partners.
+
+data/releases/<release_id>.building/   while it is made; cleared at the next publication if the run was killed
+data/releases/<release_id>/            whole and never changed again
+data/shared/send_shared.duckdb         a copy of the newest release's file, replaced with one rename
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from pipelines.publish.audit import audit_database, audit_disclosure
+from pipelines.publish.dictionary import SourceState, dictionary_table, release_table
+from pipelines.publish.errors import PublishError, explained
+from pipelines.publish.files import copy_beside, flush, put_in_place, set_stale_wal_aside, sha256, swap_in
+from pipelines.publish.formats import DATABASE, empty_of, write_database, write_twins
+from pipelines.publish.inputs import candidate_tables, source_states
+from pipelines.publish.manifest import (
+    MANIFEST,
+    as_text,
+    code_version,
+    content_hash,
+    file_hashes,
+    read_manifest,
+    write_manifest,
+)
+from pipelines.publish.protect import protect_shared
+from pipelines.publish.shared_contract import SharedContract, load_shared_contract
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+BUILDING = ".building"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. `unchanged`: the last one says the same, so none was made. `notice`: what a person should know."""
+
+    release_id: str
+    as_at: date
+    made_at: str
+    content_sha256: str
+    folder: Path
+    unchanged: bool = False
+    notice: str = ""
+
+
+def publish_release(settings: Settings, as_at: date, made_at: datetime | None = None) -> Release:
+    """Protect the shared tables of the warehouse and publish them. `made_at`: now, unless a test says otherwise.
+
+    Raises PublishError or disclosure.audit.DisclosureError; the last release then stays what partners see.
+    """
+    with explained("Protecting the shared tables"):
+        candidates = candidate_tables(settings)
+        tables = protect_shared(settings, candidates)
+        sources = source_states(settings)
+    truths = {name: path for name, path in candidates.items() if name in ("observation", "lived_experience")}
+    return publish_tables(settings, as_at, tables, truths, sources, made_at or datetime.now(UTC))
+
+
+def publish_tables(
+    settings: Settings,
+    as_at: date,
+    tables: Mapping[str, Path],
+    truths: Mapping[str, Path],
+    sources: Sequence[SourceState],
+    made_at: datetime,
+) -> Release:
+    """Publish protected `tables` (name → Parquet). `truths` are the unprotected ones that the disclosure audit attacks with.
+
+    A table of the contract that is not given is published empty. Raises as `publish_release`.
+    """
+    contract = load_shared_contract()
+    with explained("Publishing the release"):
+        ensure_current(settings)
+        with _building(settings) as folder:
+            rows = {
+                table.name: write_twins(folder, table, tables.get(table.name) or empty_of(table))
+                for table in contract.tables
+                if table.name not in ("release", "dictionary")
+            }
+            content = content_hash(folder, contract, as_at, [*rows])
+            last = next(iter(list_releases(settings)), None)
+            if last is not None and last.content_sha256 == content:
+                return _unchanged(last)
+            release = Release(f"{as_text(made_at)}-{content[:8]}", as_at, as_text(made_at), content, folder)
+            _finish(settings, contract, release, rows, sources, truths)
+            final = settings.releases / release.release_id
+            # The copy for partners is made first: a full disk is met before anything is in its place.
+            beside = copy_beside(folder / DATABASE, settings.shared / DATABASE, release.release_id)
+            os.replace(folder, final)
+            flush(settings.releases)
+        notice = _swap(settings, beside, release.release_id)
+    return Release(release.release_id, as_at, release.made_at, content, final, notice=notice)
+
+
+def ensure_current(settings: Settings) -> str:
+    """Make the shared file the newest release, whatever a killed run left; returns a notice, or '' if all is well.
+
+    Clears leftovers of killed runs and sets a stale `.wal` aside. One writer at a time. On Windows a file that somebody
+    holds cannot be replaced: the release is then put beside it under its own name, and swapped at the next run.
+    """
+    for leftover in [*settings.releases.glob(f"*{BUILDING}"), *settings.shared.glob(f".{DATABASE}.*.new")]:
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    newest = next(iter(list_releases(settings)), None)
+    if newest is None:
+        return ""
+    target = settings.shared / DATABASE
+    set_stale_wal_aside(target, newest.release_id)
+    if target.is_file() and sha256(target) == file_hashes(read_manifest(newest.folder)).get(DATABASE):
+        return ""
+    return _swap(settings, copy_beside(newest.folder / DATABASE, target, newest.release_id), newest.release_id)
+
+
+def list_releases(settings: Settings) -> list[Release]:
+    """All whole releases, newest first."""
+    found: list[Release] = []
+    for path in settings.releases.glob(f"*/{MANIFEST}"):
+        if path.parent.name.endswith(BUILDING):
+            continue
+        told = read_manifest(path.parent)
+        found.append(
+            Release(
+                str(told["release_id"]),
+                date.fromisoformat(str(told["as_at"])),
+                str(told["made_at"]),
+                str(told["content_sha256"]),
+                path.parent,
+            )
+        )
+    return sorted(found, key=lambda release: release.release_id, reverse=True)
+
+
+def verify_release(release: Release) -> None:
+    """Check every file of a release against its manifest. Raises PublishError naming the files that differ."""
+    promised = file_hashes(read_manifest(release.folder))
+    differing = [
+        name
+        for name, expected in promised.items()
+        if not (release.folder / name).is_file() or sha256(release.folder / name) != expected
+    ]
+    if differing or not promised:
+        raise PublishError(
+            f"Release {release.release_id} is not as it was published: {', '.join(differing) or MANIFEST}."
+        )
+
+
+def _swap(settings: Settings, beside: Path, release_id: str) -> str:
+    target = settings.shared / DATABASE
+    try:
+        put_in_place(beside, target, release_id)
+    except PermissionError:
+        dated = target.with_name(f"send_shared_{release_id}.duckdb")
+        if not dated.exists():
+            swap_in(settings.releases / release_id / DATABASE, dated, release_id)
+        notice = f"Somebody holds {target.name}: the new release lies beside it as {dated.name} and replaces it next time."
+        log.warning(notice)
+        return notice
+    return ""
+
+
+@contextmanager
+def _building(settings: Settings) -> Iterator[Path]:
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    folder = settings.releases / f"{uuid4().hex}{BUILDING}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _finish(
+    settings: Settings,
+    contract: SharedContract,
+    release: Release,
+    rows: dict[str, int],
+    sources: Sequence[SourceState],
+    truths: Mapping[str, Path],
+) -> None:
+    """The tables about the release itself, the DuckDB file, the manifest, and the audit of all of it."""
+    folder = release.folder
+    about = release_table(
+        release.release_id, release.as_at, datetime.strptime(release.made_at, "%Y-%m-%dT%H%M%S%z"),
+        (contract.version, code_version()), sources,
+    )  # fmt: skip
+    rows["release"] = write_twins(folder, contract.table("release"), about)
+    rows["dictionary"] = write_twins(folder, contract.table("dictionary"), dictionary_table(contract, rows))
+    audit_disclosure(folder, truths, settings.small_count_threshold)
+    audit_database(write_database(folder, contract), contract, rows)
+    told = {
+        "release_id": release.release_id,
+        "as_at": release.as_at.isoformat(),
+        "made_at": release.made_at,
+        "content_sha256": release.content_sha256,
+    }
+    write_manifest(folder, settings, contract, told, sources, rows)
+
+
+def _unchanged(last: Release) -> Release:
+    notice = "unchanged: the last release says the same, so no new one was made"
+    return Release(last.release_id, last.as_at, last.made_at, last.content_sha256, last.folder, True, notice)

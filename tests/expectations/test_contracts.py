@@ -1,0 +1,138 @@
+"""Contracts: what a file must say, and what follows from it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.contracts import ContractError, load_contract, load_contracts
+
+SMALLEST = """
+apiVersion: v3.1.0
+kind: DataContract
+id: visits
+version: 1.0.0
+status: active
+description: {purpose: Home visits.}
+schema:
+  - name: visits
+    customProperties:
+      - {property: grain, value: one row per visit}
+      - {property: delivery, value: increment}
+    properties:
+      - {name: upn, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1,
+         description: Unique pupil number, classification: pseudonymise}
+      - {name: surname, logicalType: string, description: Not needed, classification: direct_identifier}
+      - {name: date_of_birth, logicalType: date, description: Date of birth, classification: birth_date}
+      - {name: postcode, logicalType: string, description: Home postcode, classification: postcode}
+      - {name: visit_date, logicalType: date, required: true, primaryKey: true, primaryKeyPosition: 2,
+         description: Day, classification: open, customProperties: [{property: aliases, value: [date, day]}]}
+      - {name: sex, logicalType: string, description: Sex, classification: restricted,
+         customProperties: [{property: codeSet, value: sex}]}
+    quality:
+      - {id: VIS_001, name: sex_is_known, description: Sex is M or F., dimension: validity, severity: warning,
+         type: custom, engine: greatExpectations,
+         implementation: {type: expect_column_values_to_be_in_set, level: row, column: sex,
+                          kwargs: {value_set_from: sex}, source: House rule, fix: Write M or F.}}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "visits.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_in_the_folder_is_a_contract(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST)
+    (contract,) = load_contracts(tmp_path)
+    assert contract == load_contract("visits", tmp_path)
+    assert (contract.id, contract.grain, contract.delivery) == ("visits", "one row per visit", "increment")
+    assert contract.max_age_days is None
+    assert contract.column("visit_date").aliases == ("date", "day")
+    assert contract.column("sex").logical_type == "code"
+    assert contract.rule("VIS_001").column == "sex"
+
+
+def test_typed_columns_are_those_after_the_door(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST)
+    contract = load_contract("visits", tmp_path)
+    assert contract.typed_columns == [
+        ("child_id", "VARCHAR"),
+        ("upn_status", "VARCHAR"),
+        ("birth_month", "DATE"),
+        ("birth_date_status", "VARCHAR"),
+        ("lsoa_code", "VARCHAR"),
+        ("postcode_status", "VARCHAR"),
+        ("visit_date", "DATE"),
+        ("sex", "VARCHAR"),
+    ]
+    assert [name for name, _ in contract.typed_table_columns][:2] == ["file_id", "row_number"]
+    assert [name for name, _ in contract.typed_table_columns][-2:] == ["unreadable_columns", "key_count"]
+
+
+def test_the_key_is_named_as_it_is_after_the_door(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST)
+    assert load_contract("visits", tmp_path).key == ("child_id", "visit_date")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{purpose: Home visits.}", "{}", "visits.yaml: description.purpose is missing"),
+        ("value: increment", "value: sometimes", "delivery is 'sometimes'; write one of snapshot, increment"),
+        ("classification: birth_date", "classification: secret", "date_of_birth.classification is 'secret'"),
+        ("severity: warning,", "", "VIS_001.severity is missing; write one of critical, warning, info"),
+        ("level: row, ", "", "VIS_001.implementation.level is missing"),
+        (", fix: Write M or F.", "", "VIS_001.implementation.fix is missing"),
+        ("name: postcode", "name: sex", "column sex is there more than once"),
+        ("primaryKey: true", "primaryKey: false", "primaryKey must be set"),
+        ("schema:", "schemas:", "visits.yaml: schemas: Extra inputs are not permitted"),
+        ("schema:", "schema: [", "is not a YAML mapping that can be read"),
+    ],
+)
+def test_what_is_missing_is_named_with_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in SMALLEST
+    write(tmp_path, SMALLEST.replace(old, new))
+    with pytest.raises(ContractError) as error:
+        load_contract("visits", tmp_path)
+    assert "visits.yaml" in str(error.value)
+    assert message in str(error.value)
+
+
+def test_an_unknown_source_is_told_which_there_are(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST)
+    with pytest.raises(ContractError, match=r"no contract for .visit. .* there are: visits"):
+        load_contract("visit", tmp_path)
+
+
+def test_an_unknown_code_set_is_named(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST)
+    contract = load_contract("visits", tmp_path)
+    assert set(contract.code_set("sex")) == {"M", "F"}
+    with pytest.raises(ContractError, match="no code set 'shoe_size'"):
+        contract.code_set("shoe_size")
+
+
+def test_every_code_set_that_a_contract_names_has_codes() -> None:
+    for contract in load_contracts():
+        for column in contract.columns:
+            if column.code_set:
+                assert contract.code_set(column.code_set), f"{contract.id}.{column.name}"
+
+
+def test_every_rule_is_about_a_column_that_the_typed_table_has() -> None:
+    for contract in load_contracts():
+        typed = {name for name, _ in contract.typed_table_columns} | {"is_quarantined"}
+        for rule in contract.rules:
+            assert rule.column is None or rule.column in typed, rule.id
+
+
+def test_no_column_shares_a_name_or_an_alias_with_another() -> None:
+    for contract in load_contracts():
+        names = [name.casefold() for column in contract.columns for name in (column.name, *column.aliases)]
+        assert sorted({name for name in names if names.count(name) > 1}) == [], contract.id
+
+
+def test_the_smallest_contract_is_valid_yaml_of_the_standard() -> None:
+    assert yaml.safe_load(SMALLEST)["kind"] == "DataContract"

@@ -14,14 +14,15 @@ from pipelines.extract import FileOutcome
 from pipelines.resources import Workspace
 
 LAYERS_OF_THE_WAREHOUSE = ("raw", "staging", "quarantine", "reference", "core", "measures")
-LAYERS_OF_THE_RELEASE = ("reference", "core", "measures", "shared")
+# Beside the shared tables: the state of each source, which a release tells.
+ALSO_IN_THE_RELEASE = (("core", "reconciliation"), ("core", "source_status"))
 
 
 def release_assets(contracts: Sequence[Contract], tables: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
     """The assets that are made from all `tables` of the layers that they hold."""
     keys = sorted({tuple(key.path) for table in tables for key in table.keys})
     in_warehouse = [key for key in keys if key[0] in LAYERS_OF_THE_WAREHOUSE]
-    in_release = [key for key in keys if key[0] in LAYERS_OF_THE_RELEASE]
+    in_release = [key for key in keys if key[0] == "shared" or key in ALSO_IN_THE_RELEASE]
     return [_data_docs(contracts), _warehouse(in_warehouse), _release(in_release)]
 
 
@@ -81,7 +82,7 @@ def _warehouse(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
         name="warehouse",
         specs=[
             spec(
-                ("warehouse", "warehouse_duckdb"),
+                ("release", "warehouse"),
                 "release",
                 "The council's own DuckDB file: every table of the pipeline, with comments. Never for partners.",
                 tables,
@@ -107,7 +108,7 @@ def _release(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
         name="release",
         specs=[
             spec(
-                ("shared", "send_shared"),
+                ("release", "send_shared"),
                 "release",
                 "What partners open: audited, then swapped in whole. If the audit fails, the last release stays.",
                 tables,
@@ -124,7 +125,9 @@ def _release(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "release": published.release_id,
-                "folder": dg.MetadataValue.path(settings.releases / published.release_id),
+                "unchanged since the last": dg.MetadataValue.bool(published.unchanged),
+                "notice": published.notice or "None.",
+                "folder": dg.MetadataValue.path(published.folder),
                 "file": dg.MetadataValue.path(settings.shared / "send_shared.duckdb"),
             }
         )

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from expectations import import_great_expectations
 from expectations.results import FileValidation, RuleResult
 from pipelines.contracts import Contract
 
@@ -45,7 +46,7 @@ def build_data_docs(
     The site is made beside and put in the place of the old one when it is whole. A validation whose source has no
     contract any more is left out. Nothing on the pages is loaded from the internet.
     """
-    # Great Expectations takes seconds to import.
+    import_great_expectations()
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context.types.resource_identifiers import (
         ExpectationSuiteIdentifier,
@@ -63,7 +64,7 @@ def build_data_docs(
     context.add_data_docs_site(SITE, _site_config(beside))
     shown = [validation for validation in validations if validation.source in by_id]
     for validation in shown:
-        suite = suite_of(by_id[validation.source], None, validation.as_at)
+        suite = suite_of(by_id[validation.source], validation.as_at)
         context.suites.add_or_update(suite)
         context.validation_results_store.store_validation_results(
             _suite_result(suite, validation, made_at),
@@ -153,10 +154,13 @@ def _write_index(site: Path, validations: list[FileValidation]) -> None:
     heads = ("Source", "File", "As at", "Rows", "Accepted", "Quarantined", "Rules not kept", "State")
     lines = ["<tr>" + "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr>"]
     for validation in sorted(validations, key=lambda validation: (validation.source, validation.file_id)):
-        page = next((site / "validations" / validation.source / validation.file_id).rglob("*.html"))
+        pages = (site / "validations" / validation.source / validation.file_id).rglob("*.html")
+        file = escape(validation.file_id)
+        for page in pages:
+            file = f'<a href="{escape(page.relative_to(site).as_posix())}">{file}</a>'
         cells = (
             escape(validation.source),
-            f'<a href="{escape(page.relative_to(site).as_posix())}">{escape(validation.file_id)}</a>',
+            file,
             validation.as_at.isoformat(),
             f"{validation.total_rows:,}",
             f"{validation.accepted_rows:,}",

@@ -13,7 +13,7 @@ from great_expectations.expectations.core.unexpected_rows_expectation import Une
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
-from pipelines.contracts import Contract, ContractError, Level, Rule
+from pipelines.contracts import Contract, ContractError, Rule
 
 ROWS_QUERY = "unexpected_rows_query"
 
@@ -30,12 +30,10 @@ class CountedRowsExpectation(UnexpectedRowsExpectation):
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
-def suite_of(contract: Contract, level: Level | None, as_at: date) -> ExpectationSuite:
-    """The suite of a contract's row rules, file rules or (None) all. Raises ContractError for a rule that cannot be one."""
-    rules = [rule for rule in contract.rules if level in (rule.level, None)]
+def suite_of(contract: Contract, as_at: date) -> ExpectationSuite:
+    """The suite of a contract. Raises ContractError if a rule cannot be an expectation."""
     return ExpectationSuite(
-        name=f"{contract.id}_{level}" if level else contract.id,
-        expectations=[expectation_of(contract, rule, as_at) for rule in rules],
+        name=contract.id, expectations=[expectation_of(contract, rule, as_at) for rule in contract.rules]
     )
 
 

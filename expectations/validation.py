@@ -7,15 +7,16 @@ the failing rows, and DuckDB runs it: no value from a record leaves the database
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 import duckdb
 
+from expectations import import_great_expectations
 from expectations.results import FileValidation, LineToFix, RuleResult
-from pipelines.contracts import Contract, Level, Rule, Severity
+from pipelines.contracts import Contract, Rule, Severity
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -29,6 +30,7 @@ RESULT_FORMAT: Final[Mapping[str, object]] = {
     "unexpected_index_column_names": ["row_number"],
     "return_unexpected_index_query": True,
 }
+QUARANTINED: Final = "is_quarantined"
 LINES_PER_RULE: Final = 1_000
 LINES_PER_FILE: Final = 10_000
 
@@ -50,18 +52,19 @@ def validate_file(
 ) -> FileValidation:
     """Run all rules of the contract on one typed Parquet file and write its quarantine.
 
-    The row rules run first. Rows that break a critical one go to ``quarantine``: the typed columns as they are, and
-    ``rule_ids`` (comma-joined). The file rules then see every row and ``is_quarantined`` (1 or 0). The file is refused
+    Rows that break a critical row rule go to ``quarantine``: the typed columns as they are, and ``rule_ids``
+    (comma-joined). File rules about ``is_quarantined`` (1 or 0) run after that, on every row. The file is refused
     if a critical file rule fails, or a critical rule cannot be run. Raises TypedFileError without a value of the data.
     """
     view = view_name(contract, typed)
     with _errors_without_values(typed):
         total = make_view(connection, typed, view)
-    rows = run_rules(connection, view, contract, "row", as_at)
+    first, second = _before_and_after_quarantine(contract)
+    rows = run_rules(connection, view, first, as_at)
     with _errors_without_values(typed):
         quarantined = _write_quarantine(connection, typed, contract, rows.failing_rows_sql, quarantine)
         make_view(connection, typed, view, quarantine)
-    files = run_rules(connection, view, contract, "file", as_at)
+    files = run_rules(connection, view, second, as_at)
     by_rule = rows.results | files.results
     results = tuple(by_rule[rule.id] for rule in contract.rules)
     refusing = tuple(
@@ -131,35 +134,39 @@ def make_view(connection: duckdb.DuckDBPyConnection, typed: Path, view: str, qua
     held = ""
     if quarantine is not None:
         numbers = f"select row_number from read_parquet({_text(quarantine)})"
-        held = f", cast(row_number in ({numbers}) as integer) as is_quarantined"
+        held = f", cast(row_number in ({numbers}) as integer) as {QUARANTINED}"
     connection.execute(f"create or replace view {view} as select *{held} from read_parquet({_text(typed)})")
     return _count(connection, f"from {view}")
 
 
-def run_rules(
-    connection: duckdb.DuckDBPyConnection, view: str, contract: Contract, level: Level, as_at: date
-) -> RulesRun:
-    """Run the contract's rules of one level on a view with the columns of the typed table."""
-    # Great Expectations takes seconds to import.
+def run_rules(connection: duckdb.DuckDBPyConnection, view: str, contract: Contract, as_at: date) -> RulesRun:
+    """Run the contract's rules on a view with the columns of the typed table and, if a rule needs it, is_quarantined."""
+    import_great_expectations()
     from expectations.duckdb_datasource import batch_over
     from expectations.suites import suite_of
 
-    rules = {rule.id: rule for rule in contract.rules if rule.level == level}
+    rules = {rule.id: rule for rule in contract.rules}
     run = RulesRun()
     if not rules:
         return run
     total = _count(connection, f"from {view}")
-    for outcome in _validated(batch_over(connection, view), suite_of(contract, level, as_at)):
+    for outcome in _validated(batch_over(connection, view), suite_of(contract, as_at)):
         rule = rules[_rule_id(outcome)]
         failed, counted = _failed(rule, outcome)
         ran = _ran(outcome)
-        if level == "row" and failed and ran:
+        if rule.level == "row" and failed and ran:
             sql = _failing_rows_sql(contract, rule, outcome, as_at, view)
             ran = _finds_rows(connection, sql)
             if ran:
                 run.failing_rows_sql[rule.id] = sql
         run.results[rule.id] = _result(contract, rule, bool(outcome.success), ran, failed, total if counted else 1)
     return run
+
+
+def _before_and_after_quarantine(contract: Contract) -> tuple[Contract, Contract]:
+    after = [rule for rule in contract.rules if rule.level == "file" and QUARANTINED in f"{rule.column} {rule.kwargs}"]
+    before = [rule for rule in contract.rules if rule not in after]
+    return replace(contract, rules=tuple(before)), replace(contract, rules=tuple(after))
 
 
 def _validated(batch: "Batch", suite: "ExpectationSuite") -> list["ExpectationValidationResult"]:
@@ -244,19 +251,22 @@ def _write_quarantine(
     failing_rows_sql: Mapping[str, str],
     quarantine: Path,
 ) -> int:
-    """Write the rows that break a critical rule, in the order of the file; how many they are."""
+    """Write the rows that break a critical rule, in the order of the file; how many they are.
+
+    Each rule is one bit of a number, because a group of numbers can be spilled to disk and a group of texts cannot.
+    """
+    critical = sorted(rule_id for rule_id in failing_rows_sql if contract.rule(rule_id).severity == "critical")
     broken = [
-        f"select row_number, {_text(rule_id)} as rule_id from ({sql})"
-        for rule_id, sql in failing_rows_sql.items()
-        if contract.rule(rule_id).severity == "critical"
-    ] or ["select null::integer as row_number, null::varchar as rule_id where false"]
+        f"select row_number, 1::hugeint << {bit} as bits from ({failing_rows_sql[rule_id]})"
+        for bit, rule_id in enumerate(critical)
+    ] or ["select null::integer as row_number, null::hugeint as bits where false"]
+    names = [f"case when bits & (1::hugeint << {bit}) <> 0 then {_text(id_)} end" for bit, id_ in enumerate(critical)]
     quarantine.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
         f"""copy (
             with broken as ({" union all ".join(broken)}),
-            reasons as (select row_number, string_agg(distinct rule_id, ',' order by rule_id) as rule_ids
-                        from broken group by row_number)
-            select t.*, reasons.rule_ids
+            reasons as (select row_number, bit_or(bits) as bits from broken group by row_number)
+            select t.*, concat_ws(',', {", ".join(names) or "null"}) as rule_ids
             from read_parquet({_text(typed)}) t join reasons on t.row_number = reasons.row_number
             order by t.row_number
         ) to {_text(quarantine)} (format parquet, compression zstd)"""

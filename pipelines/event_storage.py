@@ -9,15 +9,18 @@ loses nothing, a power cut at worst the last events of the log, never the file.
 import os
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dagster import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+
+if TYPE_CHECKING:
+    from dagster._core.storage.sqlite_storage import SqliteStorageConfig
 
 FILES_KEPT_OPEN: Final = 4
 
@@ -31,7 +34,7 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, str]
+        cls, inst_data: ConfigurableClassData | None, config_value: "SqliteStorageConfig"
     ) -> "KeptOpenEventLogStorage":
         """Made from dagster.yaml."""
         return cls(inst_data=inst_data, base_dir=config_value["base_dir"])

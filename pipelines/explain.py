@@ -26,7 +26,8 @@ from read_parquet({0}) where source = ? order by received_at desc limit 12
 """
 PUBLISHED = """
 select area_name, period_label, numerator, denominator, value, symbol, source_file
-from read_parquet({0}) where measure_id = ? and area_code = ? and (? is null or period_label = ?)
+from read_parquet({0})
+where measure_id = ? and area_code = ? and is_latest and breakdown_topic = 'Total' and (? is null or period_label = ?)
 order by period_label desc limit 12
 """
 

@@ -1,0 +1,1 @@
+"""Pure statistics: numbers in, numbers out. Nothing here reads or writes a file."""

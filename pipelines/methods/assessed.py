@@ -21,8 +21,9 @@ def assess(observation: pa.Table, register: Sequence[Mapping[str, object]]) -> p
     """Add lower_95, upper_95, lower_998, upper_998 (unit of the value), unit and low_base to `measures.observation`.
 
     The register's `statistic` of the measure decides: `proportion` gets Wilson limits in percent, `rate` gets Byar or exact
-    Poisson limits per `multiplier` (100 when not given); medians, means, ratios and counts get none (NULL). So do cells without a
-    denominator, and proportions whose numerator is larger than the denominator (pupils who were suspended and had left by census day).
+    Poisson limits per `multiplier` (100 when not given); medians, ratios, counts and the rest get none (NULL). So do
+    cells without a denominator, and proportions whose numerator is larger than the denominator (pupils who were
+    suspended and had left by census day).
     low_base is true when base is below the register's `minimum_base`. Raises UnknownMeasure.
     """
     entries = {str(entry["id"]): entry for entry in register}

@@ -32,8 +32,8 @@ class Interval:
 def wilson(numerator: Numbers, denominator: Numbers, confidence: float = 0.95) -> Interval:
     """Wilson score limits of a proportion, from 0 to 1.
 
-    `confidence` is from 0.9 to 1, or from 90 to 100 percent; 1 gives 0 and 1. Raises IntervalError where the numerator is negative or
-    above the denominator, or the denominator is not positive.
+    `confidence` is from 0.9 to 1, or from 90 to 100 percent; 1 gives 0 and 1. Raises IntervalError where the numerator is
+    negative or above the denominator, or the denominator is not positive.
     """
     x, n = _floats(numerator, denominator)
     _refuse((x < 0).any(), "a numerator is negative")

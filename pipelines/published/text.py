@@ -110,9 +110,10 @@ def number_sql(column: str, contract: PublishedContract) -> str:
 
 
 def symbol_sql(column: str, number: str, contract: PublishedContract) -> str:
-    """SQL for the GSS symbol in a text column whose figure is in the column ``number``: NULL beside a number, ``?`` if it is neither.
+    """SQL for the GSS symbol in a text column whose figure is in the column ``number``.
 
-    NULL too where the text is NULL: then the file does not have the column at all, and there is no figure.
+    NULL beside a number, ``?`` if it is neither. NULL too where the text is NULL: then the file does not have the
+    column at all, and there is no figure.
     """
     symbols = {**GSS_SYMBOLS, **contract.symbols}
     meanings = " ".join(f"when {quoted(text)} then {quoted(symbol)}" for text, symbol in symbols.items())

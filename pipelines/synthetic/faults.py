@@ -66,7 +66,9 @@ COLUMNS = {
             UNKNOWN_CODE: FaultyColumn("request_outcome", Expected(("EHC_024",)), (("request_outcome", "N"),)),
             DUPLICATE_KEY: ("sex", "002"),
             PLAN_BEFORE_REQUEST: FaultyColumn(
-                "plan_issued_date", Expected(("EHC_039", "EHC_040")), (("plan_issued_date", ANY_TEXT),)
+                "plan_issued_date",
+                Expected(("EHC_039", "EHC_040")),
+                (("plan_issued_date", ANY_TEXT), ("request_outcome", "Y")),
             ),
             FUTURE_DATE: FaultyColumn("received_date", Expected(("EHC_021",)), (("request_outcome", "A"),)),
         },

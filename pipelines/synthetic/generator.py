@@ -110,8 +110,7 @@ def generate(
     run = _Run(out, scale, seed, mess, as_at, progress)
     factor = TIMES_LOCAL[scale] * share
     places = load_places()
-    population = Population.empty(seed, round(COHORT_SIZE_LOCAL * factor), places)
-    _write_ehcp(run, population, factor)
+    population = _write_ehcp(run, places, factor)
     censuses = [day for day in roll.CENSUS_DAYS if day <= as_at]
     for census in censuses if scale == Scale.LOCAL else censuses[-1:]:
         run.write("pupil_roll", f"pupil_roll_{census:%Y-%m}", roll.roll_chunks(population, census))
@@ -127,12 +126,22 @@ def generate(
     return truth
 
 
-def _write_ehcp(run: _Run, population: Population, factor: float) -> None:
+def write_requests(out: Path, scale: Scale, seed: int, as_at: date) -> int:
+    """Write only the extract `ehcp_timeliness`, as `generate` does; the number of rows."""
+    run = _Run(out, scale, seed, 0.0, as_at, None)
+    _write_ehcp(run, load_places(), TIMES_LOCAL[scale])
+    return run.files[0].rows
+
+
+def _write_ehcp(run: _Run, places: Places, factor: float) -> Population:
+    """The requests, and the population that they leave behind: who has asked, and who has a plan from which day."""
     rng = run.rng(1)
+    population = Population.empty(run.seed, round(COHORT_SIZE_LOCAL * factor), places)
     process = requests.draw_process(rng, factor, run.as_at)
     cases = ehcp.draw_cases(rng, population, process, run.as_at)
     chunks = ehcp.ehcp_chunks(rng, population, cases, run.as_at)
     run.write("ehcp_timeliness", f"ehcp_timeliness_{run.as_at.isoformat()}", chunks)
+    return population
 
 
 def _write_suspensions(run: _Run, population: Population, census: date) -> None:

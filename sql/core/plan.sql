@@ -19,8 +19,7 @@ select
     plan.plan_issued_date,
     plan.plan_ceased_date,
     plan.cease_reason,
-    plan.plan_issued_date <= refresh.as_at
-        and (plan.plan_ceased_date is null or plan.plan_ceased_date > refresh.as_at) as is_maintained,
+    coalesce(plan.plan_issued_date <= refresh.as_at and plan.plan_ceased_date > refresh.as_at, true) as is_maintained,
     plan.setting_urn,
     plan.sen_setting,
     plan.review_meeting_date,

@@ -30,20 +30,19 @@
 -- days_open: Days from receipt to the day of the refresh, for open requests
 with dated as (
     select
-        ehcp_timeliness.*,
+        request.*,
         refresh.as_at,
         case
-            when ehcp_timeliness.received_date is null or ehcp_timeliness.received_date > refresh.as_at then false
-            when ehcp_timeliness.plan_issued_date <= refresh.as_at then false
-            when ehcp_timeliness.request_outcome in ('W', 'H') then false
-            when ehcp_timeliness.assessment_outcome in ('W', 'H') then false
-            when ehcp_timeliness.request_outcome = 'N'
-                and coalesce(ehcp_timeliness.request_outcome_date, refresh.as_at) <= refresh.as_at then false
-            when ehcp_timeliness.assessment_outcome = 'N'
-                and coalesce(ehcp_timeliness.assessment_outcome_date, refresh.as_at) <= refresh.as_at then false
-            else true
+            when request.received_date is null or request.received_date > refresh.as_at then false
+            when request.plan_issued_date <= refresh.as_at then false
+            when request.request_outcome in ('W', 'H') then false
+            when request.assessment_outcome in ('W', 'H') then false
+            when request.request_outcome = 'N' and request.request_outcome_date > refresh.as_at then true
+            when request.assessment_outcome = 'N' and request.assessment_outcome_date > refresh.as_at
+                then true
+            else coalesce(request.request_outcome, '') <> 'N' and coalesce(request.assessment_outcome, '') <> 'N'
         end as is_open
-    from staging.ehcp_timeliness as ehcp_timeliness
+    from staging.ehcp_timeliness as request
     cross join reference.refresh as refresh
 ),
 

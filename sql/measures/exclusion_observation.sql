@@ -85,7 +85,7 @@ period_census as (
     from period
     inner join reference.calendar as year
         on period.academic_year = year.academic_year and year.period_type = 'academic_year'
-    left join census on census.census_date <= year.period_end
+    left join census on year.period_end >= census.census_date
     group by period.period_type, period.period_start, period.period_end
 ),
 

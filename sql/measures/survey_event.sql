@@ -1,7 +1,7 @@
 -- measures.survey_event
--- One row per valid answer and measure that it counts in. CU1: parents and carers who feel listened to; CU2: children and
--- young people who do; CO1: parents and carers who were involved in the plan; GR6: parents and carers who are confident
--- in the school's SEN support. Does not know and does not apply (9) are not valid answers.
+-- One row per valid answer and measure that it counts in. CU1: parents and carers who feel listened to; CU2: children
+-- and young people who do; CO1: parents and carers who were involved in the plan; GR6: parents and carers who are
+-- confident in the school's SEN support. Does not know and does not apply (9) are not valid answers.
 --
 -- measure_id: CU1, CU2, CO1 or GR6
 -- wave_start_date: First day of the survey wave

@@ -24,19 +24,29 @@ with own as (
 region as (
     select max(published.region_code) as area_code
     from core.published_figure as published
-    join own on own.area_code = published.area_code
+    join own on published.area_code = own.area_code
 ),
 
 area as (
-    select area_code, 'own' as area_role from own
+    select
+        area_code,
+        'own' as area_role
+    from own
     union all
-    select area_code, 'region' as area_role from region
+    select
+        area_code,
+        'region' as area_role
+    from region
     union all
-    select 'E92000001' as area_code, 'england' as area_role
+    select
+        'E92000001' as area_code,
+        'england' as area_role
     union all
-    select neighbour.neighbour_area_code as area_code, 'neighbour' as area_role
+    select
+        neighbour.neighbour_area_code as area_code,
+        'neighbour' as area_role
     from reference.area_neighbour as neighbour
-    join own on own.area_code = neighbour.area_code
+    join own on neighbour.area_code = own.area_code
 )
 
 select
@@ -59,9 +69,9 @@ select
     published.value,
     published.unit,
     published.symbol as status,
-    published.source_file as source
+    published.source_file as source -- noqa: RF04
 from core.published_figure as published
-join area on area.area_code = published.area_code
+join area on published.area_code = area.area_code
 where
     published.figure_id is not null
     and published.is_latest

@@ -16,7 +16,7 @@
 -- break_in_series: Where figures before and after cannot be compared
 select
     id as measure_id,
-    workstream,
+    concat(workstream_code, ' ', workstream_name) as workstream,
     title,
     question,
     numerator,
@@ -25,7 +25,7 @@ select
     direction,
     frequency,
     source,
-    lag,
+    concat(lag_days, ' days') as lag,
     minimum_base,
     break_in_series
 from reference.measure

@@ -82,15 +82,15 @@ def test_rule_ids_are_never_used_twice() -> None:
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.id)
 def test_the_passing_row_breaks_no_rule(contract: Contract) -> None:
     connection = view_of(contract, [passing_row(contract)])
-    results = [run_rules(connection, "cases", contract, level, AS_AT).results for level in ("row", "file")]
-    broken = {rule_id: result.message for run in results for rule_id, result in run.items() if not result.passed}
+    run = run_rules(connection, "cases", contract, AS_AT)
+    broken = {rule_id: result.message for rule_id, result in run.results.items() if not result.passed}
     assert broken == {}
 
 
 @pytest.mark.parametrize(("contract", "rule"), SEVERAL_ROWS)
 def test_the_mutant_breaks_its_rule(contract: Contract, rule: Rule) -> None:
     connection = view_of(contract, mutant_rows(contract, rule.id))
-    run = run_rules(connection, "cases", replace(contract, rules=(rule,)), rule.level, AS_AT)
+    run = run_rules(connection, "cases", replace(contract, rules=(rule,)), AS_AT)
     result = run.results[rule.id]
     assert result.ran, "the rule could not be run"
     assert not result.passed
@@ -108,7 +108,7 @@ def test_each_row_rule_finds_the_row_of_its_own_mutant(contract: Contract) -> No
     rows = [row | {"row_number": n} for n, rule in enumerate(rules) for row in mutant_rows(contract, rule.id)]
     assert len(rows) == len(rules)
     connection = view_of(contract, rows)
-    run = run_rules(connection, "cases", replace(contract, rules=tuple(rules)), "row", AS_AT)
+    run = run_rules(connection, "cases", replace(contract, rules=tuple(rules)), AS_AT)
     assert [rule.id for rule in rules if not run.results[rule.id].ran] == []
     assert [rule.id for rule in rules if run.results[rule.id].passed] == []
     missed: list[str] = []

@@ -37,8 +37,16 @@ def fill(world: World, size: int = 300, seed: int = 7) -> None:
     world.put(
         "core.reconciliation",
         [
-            {"file_id": f"f{number}", "source": source, "received_at": at, "rows_received": 10 * number, "rows_quarantined": number}
-            for number, (source, at) in enumerate((source, at) for source in ("exclusions", "pupil_roll") for at in received)
+            {
+                "file_id": f"f{number}",
+                "source": source,
+                "received_at": at,
+                "rows_received": 10 * number,
+                "rows_quarantined": number,
+            }
+            for number, (source, at) in enumerate(
+                (source, at) for source in ("exclusions", "pupil_roll") for at in received
+            )
         ],
     )
     assert reference_table("reference.calendar").num_rows

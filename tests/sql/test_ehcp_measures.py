@@ -36,7 +36,13 @@ def test_plan_issued_on_day_140_is_within_20_weeks_and_on_day_141_is_not(world: 
 def test_an_exception_case_leaves_numerator_and_denominator_of_eh2(world: World) -> None:
     world.put(
         "staging.ehcp_timeliness",
-        [issued(1, 100, week20_exception=True), issued(2, 100), issued(3, 200), issued(4, 200, week20_exception=True), issued(5, 90)],
+        [
+            issued(1, 100, week20_exception=True),
+            issued(2, 100),
+            issued(3, 200),
+            issued(4, 200, week20_exception=True),
+            issued(5, 90),
+        ],
     )
     assert world.look("EH1", "calendar_year", YEAR) == (3.0, 5.0, 60.0)
     assert world.look("EH2", "calendar_year", YEAR) == (2.0, 3.0, round(200 / 3, 6))
@@ -107,7 +113,10 @@ def test_a_plan_issued_and_a_refusal_after_the_day_of_the_refresh_have_not_happe
 
 
 def test_requests_backed_by_two_cycles_leave_out_requests_where_the_number_is_not_known(world: World) -> None:
-    world.put("staging.ehcp_timeliness", [request(n, apdr_cycles_evidenced=cycles) for n, cycles in enumerate((0, 1, 2, 3, None))])
+    world.put(
+        "staging.ehcp_timeliness",
+        [request(n, apdr_cycles_evidenced=cycles) for n, cycles in enumerate((0, 1, 2, 3, None))],
+    )
     assert world.look("GR7", "month", date(2026, 1, 1)) == (2.0, 4.0, 50.0)
 
 

@@ -1,0 +1,139 @@
+"""What starts a run by itself, and what tells somebody of a failure."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.notify import NotSent, notify
+from pipelines.sensors import failure_message, files_in_inbox, look, tell_somebody
+from pipelines.settings import Settings
+
+ONE_FILE = {"exclusions/autumn.csv": (100, 1)}
+
+
+def test_an_empty_inbox_is_skipped_with_a_sentence() -> None:
+    result = look({}, None)
+    assert result.skip_reason.skip_message == "The inbox is empty."
+    assert not result.run_requests
+
+
+def test_a_file_seen_for_the_first_time_is_looked_at_once_more() -> None:
+    result = look(ONE_FILE, None)
+    assert not result.run_requests
+    assert "1 file may still be growing" in result.skip_reason.skip_message
+
+
+def test_a_file_that_grows_starts_nothing() -> None:
+    first = look(ONE_FILE, None)
+    assert not look({"exclusions/autumn.csv": (200, 2)}, first.cursor).run_requests
+
+
+def test_a_file_that_has_stopped_growing_starts_the_job_of_its_source_once() -> None:
+    first = look(ONE_FILE, None)
+    second = look(ONE_FILE, first.cursor)
+    assert [request.job_name for request in second.run_requests] == ["refresh_exclusions"]
+    third = look(ONE_FILE, second.cursor)
+    assert not third.run_requests
+    assert "A run was started for 1 file" in third.skip_reason.skip_message
+
+
+def test_files_of_several_sources_start_one_run_of_everything() -> None:
+    files = {**ONE_FILE, "pupil_roll/2026.csv": (5, 1)}
+    second = look(files, look(files, None).cursor)
+    assert [request.job_name for request in second.run_requests] == ["refresh"]
+
+
+def test_a_new_file_beside_one_that_waits_starts_another_run() -> None:
+    started = look(ONE_FILE, look(ONE_FILE, None).cursor)
+    both = {**ONE_FILE, "exclusions/spring.csv": (5, 9)}
+    seen = look(both, started.cursor)
+    assert not seen.run_requests
+    assert len(look(both, seen.cursor).run_requests) == 1
+
+
+def test_the_same_file_sent_again_after_its_run_starts_a_run() -> None:
+    started = look(ONE_FILE, look(ONE_FILE, None).cursor)
+    emptied = look({}, started.cursor)
+    again = look(ONE_FILE, emptied.cursor)
+    assert len(look(ONE_FILE, again.cursor).run_requests) == 1
+
+
+def test_half_written_files_and_unknown_folders_are_not_seen(settings: Settings) -> None:
+    for name in ("exclusions/a.csv", "exclusions/b.csv.part", "exclusions/~$c.xlsx", "elsewhere/d.csv"):
+        path = settings.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x", encoding="utf-8")
+    assert list(files_in_inbox(settings, ["exclusions"])) == ["exclusions/a.csv"]
+
+
+def test_the_message_of_a_failure_names_job_run_and_steps_and_nothing_else(settings: Settings) -> None:
+    subject, text = failure_message(settings, "refresh", "abc-123", ["core__request"])
+    assert subject == "SEND data: refresh failed"
+    assert "run abc-123" in text and "Failed steps: core__request." in text and "/runs/abc-123" in text
+
+
+class _Webhook(BaseHTTPRequestHandler):
+    received: list[dict[str, str]]
+
+    def do_POST(self) -> None:
+        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    received: list[dict[str, str]] = []
+    handler = type("Webhook", (_Webhook,), {"received": received})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", received
+        server.shutdown()
+
+
+def test_a_failed_run_is_told_to_the_webhook_without_the_words_of_the_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, webhook: tuple[str, list[dict[str, str]]]
+) -> None:
+    address, received = webhook
+    monkeypatch.setenv("SENDSET_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SENDSET_ALERT_WEBHOOK", address)
+
+    @dg.op
+    def breaks() -> None:
+        raise ValueError("CANARY-Smith-2014")
+
+    @dg.job
+    def nightly_job() -> None:
+        breaks()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = nightly_job.execute_in_process(instance=instance, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="tell_somebody",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=result.get_run_failure_event(),
+        ).for_run_failure()
+        tell_somebody(context)
+    assert len(received) == 1
+    assert "nightly_job" in received[0]["text"] and "breaks" in received[0]["text"]
+    assert "CANARY" not in received[0]["text"]
+
+
+def test_a_webhook_that_does_not_answer_fails_without_naming_its_address(settings: Settings, tmp_path: Path) -> None:
+    deaf = settings.model_copy(update={"alert_webhook": "http://127.0.0.1:9/secret-token"})
+    with pytest.raises(NotSent) as raised:
+        notify(deaf, "subject", "text")
+    assert "secret-token" not in str(raised.value)
+
+
+def test_nobody_is_told_when_no_way_is_set(settings: Settings) -> None:
+    assert notify(settings, "subject", "text") == []

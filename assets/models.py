@@ -16,7 +16,9 @@ from assets.catalogue import (
     spec,
     table_metadata,
 )
+from pipelines.contracts import load_contract
 from pipelines.engine import make_engine
+from pipelines.extract import build_staging
 from pipelines.models import Model, column_lineage
 from pipelines.resources import Workspace
 from pipelines.settings import Settings
@@ -43,9 +45,7 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
         settings = workspace.settings()
         output = table_path(settings, model.layer, model.name)
         inputs = {read: table_path(settings, *read.split(".")) for read in model.reads}
-        missing = [read for read, path in inputs.items() if not path.exists()]
-        if missing:
-            raise AssetProblem(f"{model.table} reads {', '.join(missing)}, not made yet: materialise that first.")
+        _make_sure_of_inputs(settings, model)
         with no_values_in_errors(model.table):
             make_engine(settings).run(model.sql, inputs, output)
             metadata = table_metadata(output, model.columns)
@@ -53,6 +53,17 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata=metadata | _lineage(settings, model, schemas))
 
     return run_model
+
+
+def _make_sure_of_inputs(settings: Settings, model: Model) -> None:
+    """A source that never ran has a staging table without rows; any other table must have been made."""
+    for read in model.reads:
+        layer, name = read.split(".")
+        if table_path(settings, layer, name).exists():
+            continue
+        if layer != "staging":
+            raise AssetProblem(f"{model.table} reads {read}, which is not made yet: materialise that first.")
+        build_staging(settings, load_contract(name), [])
 
 
 def _lineage(settings: Settings, model: Model, schemas: Mapping[str, Mapping[str, str]]) -> Metadata:

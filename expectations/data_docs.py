@@ -64,7 +64,7 @@ def build_data_docs(
     context.add_data_docs_site(SITE, _site_config(beside))
     shown = [validation for validation in validations if validation.source in by_id]
     for validation in shown:
-        suite = suite_of(by_id[validation.source], validation.as_at)
+        suite = suite_of(by_id[validation.source], by_id[validation.source].rules, validation.as_at)
         context.suites.add_or_update(suite)
         context.validation_results_store.store_validation_results(
             _suite_result(suite, validation, made_at),

@@ -39,6 +39,13 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
             self._kept = self.engine.connect()
         yield self._kept
 
+    def close(self) -> None:
+        """Give the connection back and let go of it."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+        self.engine.dispose()
+
 
 class DuckDBDatasource(SQLDatasource):
     """A data source over a DuckDB connection that is already open: see ``batch_over``."""
@@ -61,7 +68,8 @@ def ephemeral_context() -> EphemeralDataContext:
     return cast(EphemeralDataContext, gx.get_context(mode="ephemeral", project_config=config))
 
 
-def batch_over(connection: duckdb.DuckDBPyConnection, view: str) -> Batch:
+@contextmanager
+def batch_over(connection: duckdb.DuckDBPyConnection, view: str) -> Generator[Batch, None, None]:
     """A batch of all rows of a view that other cursors of the connection can see (so not a temporary one)."""
     source = ephemeral_context().data_sources.add_duckdb(  # pyright: ignore[reportAttributeAccessIssue]
         name="duckdb",
@@ -71,4 +79,9 @@ def batch_over(connection: duckdb.DuckDBPyConnection, view: str) -> Batch:
             "poolclass": StaticPool,
         },
     )
-    return source.add_table_asset(view, table_name=view).add_batch_definition_whole_table(view).get_batch()
+    batch = source.add_table_asset(view, table_name=view).add_batch_definition_whole_table(view).get_batch()
+    try:
+        yield batch
+    finally:
+        # Otherwise SQLAlchemy rolls back when it is collected, on a connection that is closed by then, and says so.
+        batch.data.execution_engine.close()

@@ -1,10 +1,8 @@
 """What comes of holding a file to its contract: counts, row numbers and plain words, never a value from a record."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from pipelines.contracts import Dimension, Level, Severity
 
@@ -31,7 +29,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class FileValidation:
-    """What came of one file. ``accepted_rows`` are the rows outside quarantine, whether or not the file is refused."""
+    """What came of one file. ``accepted_rows`` are the rows outside quarantine, whether or not the file is refused.
+
+    ``failing_rows`` holds, per row rule that was broken, the first of the row numbers.
+    """
 
     source: str
     file_id: str
@@ -42,22 +43,7 @@ class FileValidation:
     refused: bool
     refusal_rule_ids: tuple[str, ...]
     rule_results: tuple[RuleResult, ...]
-    failing_rows_sql: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-
-    def write(self, path: Path) -> None:
-        """Write the counts as JSON. The SQL is left out: it means something only in the connection that made it."""
-        content = {name: value for name, value in asdict(self).items() if name != "failing_rows_sql"}
-        content["as_at"] = self.as_at.isoformat()
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def read_validation(path: Path) -> FileValidation:
-    """Read what ``FileValidation.write`` wrote."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["as_at"] = date.fromisoformat(content["as_at"])
-    content["refusal_rule_ids"] = tuple(content["refusal_rule_ids"])
-    content["rule_results"] = tuple(RuleResult(**result) for result in content["rule_results"])
-    return FileValidation(**content)
+    failing_rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Importing this module imports Great Expectations (seconds): import it inside the function that needs it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import ClassVar, cast
 
@@ -30,11 +30,9 @@ class CountedRowsExpectation(UnexpectedRowsExpectation):
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
-def suite_of(contract: Contract, as_at: date) -> ExpectationSuite:
-    """The suite of a contract. Raises ContractError if a rule cannot be an expectation."""
-    return ExpectationSuite(
-        name=contract.id, expectations=[expectation_of(contract, rule, as_at) for rule in contract.rules]
-    )
+def suite_of(contract: Contract, rules: Sequence[Rule], as_at: date) -> ExpectationSuite:
+    """Rules of a contract as a suite. Raises ContractError if a rule cannot be an expectation."""
+    return ExpectationSuite(name=contract.id, expectations=[expectation_of(contract, rule, as_at) for rule in rules])
 
 
 def expectation_of(contract: Contract, rule: Rule, as_at: date) -> Expectation:
@@ -62,12 +60,17 @@ def expectation_of(contract: Contract, rule: Rule, as_at: date) -> Expectation:
 
 
 def resolved(contract: Contract, rule: Rule, as_at: date) -> dict[str, object]:
-    """The rule's arguments with its column, ``{as_at}`` as the date and ``value_set_from`` as the codes of that set."""
+    """The rule's arguments with its column (of a file rule: its figure in `validation.figures_sql`),
+    ``{as_at}`` as the date and ``value_set_from`` as the codes of that set."""
     kwargs = {name: _dated(name, value, as_at) for name, value in rule.kwargs.items()}
     code_set = kwargs.pop("value_set_from", None)
     if code_set is not None:
         kwargs["value_set"] = list(contract.code_set(str(code_set)))
-    if rule.column and rule.expectation_type.startswith("expect_column_") and not {"column", "column_A"} & set(kwargs):
+    if rule.figure:
+        kwargs["column"] = rule.id
+    elif (
+        rule.column and rule.expectation_type.startswith("expect_column_") and not {"column", "column_A"} & set(kwargs)
+    ):
         kwargs["column"] = rule.column
     return kwargs
 

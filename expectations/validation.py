@@ -1,72 +1,93 @@
-"""Hold one typed file to its contract: run the rules on DuckDB, put rows that break a critical one in quarantine.
+"""Hold typed files to their contract: run its rules, put rows that break a critical one in quarantine.
 
-Only counts come back to Python, and row numbers for the supplier's list. Great Expectations returns the SQL that finds
-the failing rows, and DuckDB runs it: no value from a record leaves the database, and memory does not grow with a file.
+All files of a source that are new are validated together, because what Great Expectations costs is per rule (some
+35 ms of CPU) and hardly per row. The counts are then taken per file. Only counts come back to Python, and the first
+row numbers for the supplier's list: no value from a record leaves the database.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import Final, get_args
 
 import duckdb
 
-from expectations import import_great_expectations
 from expectations.results import FileValidation, LineToFix, RuleResult
+from expectations.running import RuleRun, run_rules
 from pipelines.contracts import Contract, Rule, Severity
-
-if TYPE_CHECKING:
-    from great_expectations import ExpectationSuite
-    from great_expectations.core import ExpectationValidationResult
-    from great_expectations.datasource.fluent.interfaces import Batch
+from pipelines.tables import quoted
 
 NOT_RUN: Final = "the rule could not be run"
-RESULT_FORMAT: Final[Mapping[str, object]] = {
-    "result_format": "BASIC",
-    "partial_unexpected_count": 0,
-    "unexpected_index_column_names": ["row_number"],
-    "return_unexpected_index_query": True,
-}
 QUARANTINED: Final = "is_quarantined"
-LINES_PER_RULE: Final = 1_000
+ROWS_VIEW, FIGURES_VIEW = "typed_rows", "file_figures"
+ROW_NUMBERS_PER_RULE: Final = 1_000
 LINES_PER_FILE: Final = 10_000
 
-
-@dataclass(frozen=True)
-class RulesRun:
-    """Results by rule id, and for each row rule that rows break, the SQL that selects them with their row_number."""
-
-    results: dict[str, RuleResult] = field(default_factory=dict[str, RuleResult])
-    failing_rows_sql: dict[str, str] = field(default_factory=dict[str, str])
+# Rule id → file id → (rows that broke it, the first of their row numbers)
+Failures = dict[str, dict[str, tuple[int, list[int]]]]
 
 
 class TypedFileError(RuntimeError):
     """A typed file cannot be read, or its quarantine cannot be written."""
 
 
-def validate_file(
-    connection: duckdb.DuckDBPyConnection, typed: Path, contract: Contract, as_at: date, quarantine: Path
-) -> FileValidation:
-    """Run all rules of the contract on one typed Parquet file and write its quarantine.
+def validate_files(
+    connection: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Path],
+    contract: Contract,
+    as_at: date,
+    quarantine: Mapping[str, Path],
+) -> dict[str, FileValidation]:
+    """Run all rules of the contract on typed Parquet files (file id → path) and write the quarantine of each.
 
-    Rows that break a critical row rule go to ``quarantine``: the typed columns as they are, and ``rule_ids``
-    (comma-joined). File rules about ``is_quarantined`` (1 or 0) run after that, on every row. The file is refused
-    if a critical file rule fails, or a critical rule cannot be run. Raises TypedFileError without a value of the data.
+    Rows that break a critical row rule go to the file's quarantine: the typed columns as they are, and `rule_ids`
+    (comma-joined). File rules look at figures of each file, among them the share of its rows in quarantine. A file is
+    refused if it breaks a critical file rule, or if a critical rule cannot be run. `connection` has validated nothing
+    before. Raises TypedFileError without a value of the data.
     """
-    view = view_name(contract, typed)
-    with _errors_without_values(typed):
-        total = make_view(connection, typed, view)
-    first, second = _before_and_after_quarantine(contract)
-    rows = run_rules(connection, view, first, as_at)
-    with _errors_without_values(typed):
-        quarantined = _write_quarantine(connection, typed, contract, rows.failing_rows_sql, quarantine)
-        make_view(connection, typed, view, quarantine)
-    files = run_rules(connection, view, second, as_at)
-    by_rule = rows.results | files.results
-    results = tuple(by_rule[rule.id] for rule in contract.rules)
+    rules_of_rows = [rule for rule in contract.rules if rule.level == "row"]
+    rules_of_files = [rule for rule in contract.rules if rule.level == "file"]
+    with _errors_without_values():
+        paths = ", ".join(quoted(path) for path in files.values())
+        connection.execute(f"create or replace view {ROWS_VIEW} as select * from read_parquet([{paths}])")
+        totals = _totals(connection, files)
+    row_runs = run_rules(connection, ROWS_VIEW, contract, rules_of_rows, as_at, ("file_id", "row_number"))
+    with _errors_without_values():
+        failures = _failures(connection, row_runs.values())
+        _create_broken_table(connection, row_runs.values())
+        quarantined = {
+            file_id: _write_quarantine(connection, file_id, path, quarantine[file_id])
+            for file_id, path in files.items()
+        }
+        figures = figures_sql(rules_of_files, as_at, _with_quarantined(), files)
+        connection.execute(f"create or replace table {FIGURES_VIEW} as {figures}")
+    file_runs = run_rules(connection, FIGURES_VIEW, contract, rules_of_files, as_at, ("file_id",))
+    with _errors_without_values():
+        refused_by = {rule_id: _files_of(connection, run) for rule_id, run in file_runs.items()}
+    validations: dict[str, FileValidation] = {}
+    for file_id in files:
+        total = totals[file_id]
+        of_file = {rule_id: found[file_id] for rule_id, found in failures.items() if file_id in found}
+        results = [
+            *(_row_result(run, contract.id, of_file.get(run.rule.id, (0, []))[0], total) for run in row_runs.values()),
+            *(_file_result(run, contract.id, file_id in refused_by[run.rule.id]) for run in file_runs.values()),
+        ]
+        first_rows = {rule_id: tuple(numbers) for rule_id, (_, numbers) in of_file.items()}
+        validations[file_id] = _validation(contract, file_id, as_at, total, quarantined[file_id], results, first_rows)
+    return validations
+
+
+def _validation(
+    contract: Contract,
+    file_id: str,
+    as_at: date,
+    total: int,
+    quarantined: int,
+    results: Sequence[RuleResult],
+    failing_rows: Mapping[str, tuple[int, ...]],
+) -> FileValidation:
+    by_rule = {result.rule_id: result for result in results}
     refusing = tuple(
         result.rule_id
         for result in results
@@ -74,204 +95,138 @@ def validate_file(
     )
     return FileValidation(
         source=contract.id,
-        file_id=typed.stem,
+        file_id=file_id,
         as_at=as_at,
         total_rows=total,
         accepted_rows=total - quarantined,
         quarantined_rows=quarantined,
         refused=bool(refusing),
         refusal_rule_ids=refusing,
-        rule_results=results,
-        failing_rows_sql=rows.failing_rows_sql,
-    )
-
-
-def accepted_sql(typed: Path, quarantine: Path, contract: Contract) -> str:
-    """The SELECT of a file's accepted rows: file_id, row_number and the contract's columns, as staging holds them."""
-    columns = ", ".join(f't."{name}"' for name in ("file_id", "row_number", *dict(contract.typed_columns)))
-    return (
-        f"select {columns} from read_parquet({_text(typed)}) t "
-        f"anti join read_parquet({_text(quarantine)}) q on t.row_number = q.row_number"
+        rule_results=tuple(by_rule[rule.id] for rule in contract.rules),
+        failing_rows=failing_rows,
     )
 
 
 def what_to_fix(
-    connection: duckdb.DuckDBPyConnection,
     validation: FileValidation,
     contract: Contract,
     file_name: str,
     sheet: str | None = None,
-    lines_per_rule: int = LINES_PER_RULE,
     lines_per_file: int = LINES_PER_FILE,
 ) -> list[LineToFix]:
-    """The supplier's list, critical first: row and column as the supplier knows them, and no values.
-
-    ``connection`` is the one that validated the file. Each rule gives its first ``lines_per_rule`` rows at most.
-    """
+    """The supplier's list, critical first: row and column as the supplier knows them, and no values."""
     lines: list[LineToFix] = []
     for result in sorted(validation.rule_results, key=_most_severe_first):
         if result.passed or not result.ran:
             continue
         rule = contract.rule(result.rule_id)
-        room = min(lines_per_rule, lines_per_file - len(lines))
-        failing = validation.failing_rows_sql.get(rule.id)
-        numbers: list[int | None] = [None]
-        if failing is not None:
-            with _errors_without_values(Path(validation.file_id)):
-                found = connection.execute(f"select row_number from ({failing}) order by row_number limit {room}")
-                numbers = [cast(int, row[0]) for row in found.fetchall()]
-        lines += [_line(contract, rule, file_name, sheet, number) for number in numbers[:room]]
-    return lines
+        numbers: Sequence[int | None] = validation.failing_rows.get(rule.id, (None,))
+        lines += [_line(contract, rule, file_name, sheet, number) for number in numbers]
+    return lines[:lines_per_file]
 
 
-def view_name(contract: Contract, typed: Path) -> str:
-    """The view over a typed file in the validating connection: the same file always has the same."""
-    return re.sub(r"\W", "_", f"typed_{contract.id}_{typed.stem}").lower()
+def _totals(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> dict[str, int]:
+    counted = connection.execute(f"select file_id, count(*) from {ROWS_VIEW} group by file_id").fetchall()
+    found = {str(file_id): int(rows) for file_id, rows in counted}
+    return {file_id: found.get(file_id, 0) for file_id in files}
 
 
-def make_view(connection: duckdb.DuckDBPyConnection, typed: Path, view: str, quarantine: Path | None = None) -> int:
-    """Make the view of a typed file's rows, with ``is_quarantined`` if there is a quarantine; how many rows it has."""
-    held = ""
-    if quarantine is not None:
-        numbers = f"select row_number from read_parquet({_text(quarantine)})"
-        held = f", cast(row_number in ({numbers}) as integer) as {QUARANTINED}"
-    connection.execute(f"create or replace view {view} as select *{held} from read_parquet({_text(typed)})")
-    return _count(connection, f"from {view}")
+def _failures(connection: duckdb.DuckDBPyConnection, runs: Iterable[RuleRun]) -> Failures:
+    failures: Failures = {}
+    for run in runs:
+        if run.failing_sql is not None:
+            found = connection.execute(
+                f"select file_id, count(*), min(row_number, {ROW_NUMBERS_PER_RULE}) from ({run.failing_sql}) group by file_id"
+            ).fetchall()
+            failures[run.rule.id] = {str(file_id): (int(rows), sorted(first)) for file_id, rows, first in found}
+    return failures
 
 
-def run_rules(connection: duckdb.DuckDBPyConnection, view: str, contract: Contract, as_at: date) -> RulesRun:
-    """Run the contract's rules on a view with the columns of the typed table and, if a rule needs it, is_quarantined."""
-    import_great_expectations()
-    from expectations.duckdb_datasource import batch_over
-    from expectations.suites import suite_of
+def _create_broken_table(connection: duckdb.DuckDBPyConnection, runs: Iterable[RuleRun]) -> None:
+    """broken: file_id, row_number and the critical rules that each row breaks, as bits and in words.
 
-    rules = {rule.id: rule for rule in contract.rules}
-    run = RulesRun()
-    if not rules:
-        return run
-    total = _count(connection, f"from {view}")
-    for outcome in _validated(batch_over(connection, view), suite_of(contract, as_at)):
-        rule = rules[_rule_id(outcome)]
-        failed, counted = _failed(rule, outcome)
-        ran = _ran(outcome)
-        if rule.level == "row" and failed and ran:
-            sql = _failing_rows_sql(contract, rule, outcome, as_at, view)
-            ran = _finds_rows(connection, sql)
-            if ran:
-                run.failing_rows_sql[rule.id] = sql
-        run.results[rule.id] = _result(contract, rule, bool(outcome.success), ran, failed, total if counted else 1)
-    return run
+    Bits, because a file that is all wrong breaks many rules in each of its millions of rows.
+    """
+    critical = [run for run in runs if run.rule.severity == "critical" and run.failing_sql is not None]
+    selects = [
+        f"select file_id, row_number, 1::hugeint << {bit} as bits from ({run.failing_sql})"
+        for bit, run in enumerate(critical)
+    ] or ["select null::varchar as file_id, null::integer as row_number, 0::hugeint as bits where false"]
+    words = [
+        f"case when bits & (1::hugeint << {bit}) <> 0 then {quoted(run.rule.id)} end"
+        for bit, run in enumerate(critical)
+    ] or ["null"]
+    connection.execute(f"""
+        create or replace table broken as
+        select file_id, row_number, concat_ws(',', {", ".join(words)}) as rule_ids
+        from (select file_id, row_number, bit_or(bits) as bits from ({" union all ".join(selects)}) group by all)
+    """)
 
 
-def _before_and_after_quarantine(contract: Contract) -> tuple[Contract, Contract]:
-    after = [rule for rule in contract.rules if rule.level == "file" and QUARANTINED in f"{rule.column} {rule.kwargs}"]
-    before = [rule for rule in contract.rules if rule not in after]
-    return replace(contract, rules=tuple(before)), replace(contract, rules=tuple(after))
+def _write_quarantine(connection: duckdb.DuckDBPyConnection, file_id: str, typed: Path, quarantine: Path) -> int:
+    """Write the rows of one file that break a critical rule, in the order of the file; how many they are."""
+    quarantine.parent.mkdir(parents=True, exist_ok=True)
+    written = connection.execute(f"""
+        copy (
+            select typed.*, broken.rule_ids
+            from read_parquet({quoted(typed)}) typed
+            join broken on broken.file_id = {quoted(file_id)} and broken.row_number = typed.row_number
+            order by typed.row_number
+        ) to {quoted(quarantine)} (format parquet, compression zstd)
+    """).fetchone()
+    return int(written[0]) if written else 0
 
 
-def _validated(batch: "Batch", suite: "ExpectationSuite") -> list["ExpectationValidationResult"]:
-    """Run a suite. A rule that cannot be run takes others of the same query with it: those are run again, alone."""
-    from great_expectations import ExpectationSuite
-
-    outcomes = batch.validate(suite, result_format=dict(RESULT_FORMAT)).results
-    if all(_ran(outcome) for outcome in outcomes):
-        return outcomes
-    expectations = {expectation.meta["rule_id"]: expectation for expectation in suite.expectations if expectation.meta}
-    again: list[ExpectationValidationResult] = []
-    for outcome in outcomes:
-        if not _ran(outcome):
-            alone = ExpectationSuite(name=_rule_id(outcome), expectations=[expectations[_rule_id(outcome)]])
-            outcome = batch.validate(alone, result_format=dict(RESULT_FORMAT)).results[0]
-        again.append(outcome)
-    return again
+def figures_sql(rules: Sequence[Rule], as_at: date, rows: str, file_ids: Iterable[str]) -> str:
+    """SELECT of one row per file: file_id, and per file rule its figure as a column named as the rule."""
+    day = f"date '{as_at}'"
+    figures = [f'{str(rule.figure).replace("{as_at}", day)} as "{rule.id}"' for rule in rules]
+    listed = ", ".join(f"({quoted(file_id)})" for file_id in file_ids)
+    return f"""
+        select files.file_id {"".join(f", {figure}" for figure in figures)}
+        from (values {listed}) files (file_id) left join ({rows}) typed on typed.file_id = files.file_id
+        group by files.file_id
+    """
 
 
-def _ran(outcome: "ExpectationValidationResult") -> bool:
-    """False when it raised: then there is no result, and what it raised may quote the data."""
-    return bool(outcome.result)
+def _with_quarantined() -> str:
+    return f"""
+        select typed.*, cast(broken.row_number is not null as integer) as {QUARANTINED}
+        from {ROWS_VIEW} typed
+        left join broken on broken.file_id = typed.file_id and broken.row_number = typed.row_number
+    """
 
 
-def _rule_id(outcome: "ExpectationValidationResult") -> str:
-    meta = outcome.expectation_config.meta if outcome.expectation_config else None
-    return str((meta or {})["rule_id"])
+def _files_of(connection: duckdb.DuckDBPyConnection, run: RuleRun) -> set[str]:
+    if run.failing_sql is None:
+        return set()
+    return {str(file_id) for (file_id,) in connection.execute(f"select file_id from ({run.failing_sql})").fetchall()}
 
 
-def _failed(rule: Rule, outcome: "ExpectationValidationResult") -> tuple[int, bool]:
-    """How many failed, and whether rows were counted (or only the file as a whole)."""
-    counted = outcome.result.get("unexpected_count")
-    if counted is None and rule.level == "row":
-        counted = outcome.result.get("observed_value")
-    return (int(not outcome.success), False) if counted is None else (int(counted), True)
+def _row_result(run: RuleRun, source: str, failed: int, total: int) -> RuleResult:
+    message = f"{failed:,} of {total:,} rows: {run.rule.plain_words}" if failed else ""
+    return _result(run, source, failed == 0, failed, total, message)
 
 
-def _failing_rows_sql(
-    contract: Contract, rule: Rule, outcome: "ExpectationValidationResult", as_at: date, view: str
-) -> str:
-    from expectations.suites import ROWS_QUERY, resolved
-
-    sql = outcome.result.get("unexpected_index_query")
-    if sql is None:
-        sql = str(resolved(contract, rule, as_at).get(ROWS_QUERY, "")).format(batch=view)
-    return str(sql).rstrip("; \n")
+def _file_result(run: RuleRun, source: str, broken: bool) -> RuleResult:
+    return _result(run, source, not broken, int(broken), 1, run.rule.plain_words if broken else "")
 
 
-def _finds_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
-    """Whether DuckDB can run the SQL and it gives row numbers: Great Expectations writes wrong SQL for a few rules."""
-    try:
-        connection.execute(f"explain select row_number from ({sql})")
-    except duckdb.Error:
-        return False
-    return True
-
-
-def _result(contract: Contract, rule: Rule, success: bool, ran: bool, failed: int, total: int) -> RuleResult:
-    passed = success and ran
-    message = "" if passed else NOT_RUN
-    if ran and not passed:
-        message = f"{failed:,} of {total:,} rows: {rule.plain_words}" if rule.level == "row" else rule.plain_words
+def _result(run: RuleRun, source: str, passed: bool, failed: int, total: int, message: str) -> RuleResult:
+    rule = run.rule
     return RuleResult(
         rule_id=rule.id,
-        source=contract.id,
+        source=source,
         dimension=rule.dimension,
         severity=rule.severity,
         level=rule.level,
         column=rule.column,
-        passed=passed,
-        failed=failed if ran else 0,
+        passed=passed and run.ran,
+        failed=failed if run.ran else 0,
         total=total,
-        message=message,
-        ran=ran,
+        message=message if run.ran else NOT_RUN,
+        ran=run.ran,
     )
-
-
-def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection,
-    typed: Path,
-    contract: Contract,
-    failing_rows_sql: Mapping[str, str],
-    quarantine: Path,
-) -> int:
-    """Write the rows that break a critical rule, in the order of the file; how many they are.
-
-    Each rule is one bit of a number, because a group of numbers can be spilled to disk and a group of texts cannot.
-    """
-    critical = sorted(rule_id for rule_id in failing_rows_sql if contract.rule(rule_id).severity == "critical")
-    broken = [
-        f"select row_number, 1::hugeint << {bit} as bits from ({failing_rows_sql[rule_id]})"
-        for bit, rule_id in enumerate(critical)
-    ] or ["select null::integer as row_number, null::hugeint as bits where false"]
-    names = [f"case when bits & (1::hugeint << {bit}) <> 0 then {_text(id_)} end" for bit, id_ in enumerate(critical)]
-    quarantine.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(
-        f"""copy (
-            with broken as ({" union all ".join(broken)}),
-            reasons as (select row_number, bit_or(bits) as bits from broken group by row_number)
-            select t.*, concat_ws(',', {", ".join(names) or "null"}) as rule_ids
-            from read_parquet({_text(typed)}) t join reasons on t.row_number = reasons.row_number
-            order by t.row_number
-        ) to {_text(quarantine)} (format parquet, compression zstd)"""
-    )
-    return _count(connection, f"from read_parquet({_text(quarantine)})")
 
 
 def _line(contract: Contract, rule: Rule, file_name: str, sheet: str | None, row_number: int | None) -> LineToFix:
@@ -294,19 +249,10 @@ def _most_severe_first(result: RuleResult) -> tuple[int, str]:
     return get_args(Severity).index(result.severity), result.rule_id
 
 
-def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
-    row = connection.execute(f"select count(*) {source}").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _text(value: Path | str) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 @contextmanager
-def _errors_without_values(typed: Path) -> Iterator[None]:
+def _errors_without_values() -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
         kind = type(error).__name__
-        raise TypedFileError(f"{typed.name}: DuckDB cannot read it or write its quarantine ({kind})") from None
+        raise TypedFileError(f"DuckDB cannot read the typed files or write their quarantine ({kind})") from None

@@ -1,12 +1,13 @@
 """`sendset check`: the rules of the refresh on one file, in a temporary folder that is gone afterwards."""
 
+import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.contracts import Contract, ContractError, load_contract, load_contracts
-from pipelines.extract import process_file, to_fix_path
+from pipelines.extract import process_files, to_fix_path
 from pipelines.ingest import csv, excel
 from pipelines.ingest.headers import known_headers, plain
 from pipelines.ingest.landing import ReceivedFile
@@ -34,8 +35,11 @@ def check_file(settings: Settings, file: Path, source: str | None, as_at: date) 
     throwaway = PseudonymKey("check", b"\0" * 32)
     with tempfile.TemporaryDirectory() as folder:
         inside = settings.model_copy(update={"data_dir": Path(folder)})
-        received = ReceivedFile("check", 1, contract.id, "", file.name, "", "", file.stat().st_size, datetime.now(UTC))
-        outcome = process_file(inside, contract, received, file, throwaway, as_at, "")
+        stored_as = f"{contract.id}/{file.name}"
+        received = ReceivedFile("check", 1, contract.id, "", file.name, stored_as, "", 0, datetime.now(UTC))
+        received.path(inside).parent.mkdir(parents=True)
+        shutil.copyfile(file, received.path(inside))
+        (outcome,) = process_files(inside, contract, [received], throwaway, as_at, "")
         groups = group_lines(read_lines(to_fix_path(inside, contract.id, "check")))
     lines = [f"{file.name}: read as {contract.name}, {outcome.rows_received:,} rows"]
     if outcome.refused:

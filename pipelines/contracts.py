@@ -79,6 +79,7 @@ class Rule:
     """One thing that must be true. ``column`` is a typed column, or None for a rule about the whole row or file.
 
     A row rule that fails puts rows in quarantine if it is critical; a critical file rule that fails refuses the file.
+    A file rule is about a ``figure`` of the file: a SQL aggregate over its typed rows and ``is_quarantined`` (1 or 0).
     """
 
     id: str
@@ -92,6 +93,7 @@ class Rule:
     plain_words: str
     source: str
     fix: str
+    figure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,12 @@ class _ContractFile:
         if not isinstance(kwargs, dict):
             raise ContractError(f"{self.file_name}: {rule_id}.implementation.kwargs must be a mapping")
         named = cast(dict[str, object], kwargs)
+        level = self._one_of(details.get("level"), Level, f"{rule_id}.implementation.level")
+        figure = details.get("figure")
+        if (level == "file") != bool(figure):
+            raise ContractError(
+                f"{self.file_name}: {rule_id}.implementation.figure belongs to a file rule, and only there"
+            )
         about = details.get("column") or named.get("column") or column
         return Rule(
             id=rule_id,
@@ -272,16 +280,14 @@ class _ContractFile:
                 self._one_of(entry.dimension, Dimension, f"{rule_id}.dimension"),
             ),
             severity=cast(Severity, self._one_of(entry.severity, Severity, f"{rule_id}.severity")),
-            level=cast(
-                Level,
-                self._one_of(details.get("level"), Level, f"{rule_id}.implementation.level"),
-            ),
+            level=cast(Level, level),
             column=str(about) if about else None,
             expectation_type=self._text(details.get("type"), f"{rule_id}.implementation.type"),
             kwargs=named,
             plain_words=self._text(entry.description, f"{rule_id}.description"),
             source=self._text(details.get("source"), f"{rule_id}.implementation.source"),
             fix=self._text(details.get("fix"), f"{rule_id}.implementation.fix"),
+            figure=str(figure) if figure else None,
         )
 
     def _extras(self, properties: list[CustomProperty] | None) -> dict[str, object]:

@@ -127,7 +127,7 @@ def _words(event: "dg.DagsterEvent") -> str:
     """What our own code said when the step failed."""
     error = event.step_failure_data.error
     cause = error.cause if error and error.cause else error
-    return cause.message.strip() if cause else ""
+    return cause.message.strip().split(": ", 1)[-1] if cause else ""
 
 
 def _tell(progress: Callable[[str], None], entry: "dg.EventLogEntry") -> None:

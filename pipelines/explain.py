@@ -1,6 +1,5 @@
 """`sendset explain`: what a measure is, what it was made from and what it came to. For the council; counts only."""
 
-
 import duckdb
 
 from pipelines.engine import connect

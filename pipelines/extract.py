@@ -7,8 +7,9 @@ superseded; a refused file counts all its rows as quarantined.
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,14 +17,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.results import LineToFix, RuleResult
-from expectations.validation import validate_file, what_to_fix
+from expectations.results import FileValidation, LineToFix, RuleResult
+from expectations.validation import validate_files, what_to_fix
 from pipelines.contracts import Contract
 from pipelines.engine import connect
 from pipelines.ingest.landing import ReceivedFile, read_manifest
 from pipelines.ingest.pseudonyms import PseudonymKey, load_key
-from pipelines.ingest.read import open_door, read_file
+from pipelines.ingest.read import ReadFile, open_door, read_file
 from pipelines.ingest.refusal import FileRefused
+from pipelines.ingest.typed import NOT_A_CODE
 from pipelines.settings import CONTRACTS, Settings
 from pipelines.tables import file_path, quoted, replace_atomically, table_path
 
@@ -88,89 +90,139 @@ def process_source(
     """Bring one source up to date: read and validate each file that needs it, then rebuild its staging table."""
     key = load_key(settings)
     fingerprint = _fingerprint(contract, key, settings)
-    outcomes: list[FileOutcome] = []
-    for received in read_manifest(settings, contract.id):
-        outcome = load_outcome(settings, received)
-        if outcome is None or not outcome.still_holds(contract, fingerprint, as_at):
-            progress(f"{contract.id}: reading {received.file_name}")
-            path = received.path(settings)
-            outcome = process_file(settings, contract, received, path, key, as_at, fingerprint)
-        outcomes.append(outcome)
-    accepted = build_staging(settings, contract, outcomes)
-    return StagedSource(contract.id, sum(accepted.values()), accepted, tuple(outcomes))
+    received = read_manifest(settings, contract.id)
+    outcomes = {file.file_id: load_outcome(settings, file) for file in received}
+    due = [file for file in received if not _holds(outcomes[file.file_id], contract, fingerprint, as_at)]
+    for outcome in process_files(settings, contract, due, key, as_at, fingerprint, progress):
+        outcomes[outcome.file_id] = outcome
+    known = [outcome for outcome in outcomes.values() if outcome is not None]
+    accepted = build_staging(settings, contract, known)
+    return StagedSource(contract.id, sum(accepted.values()), accepted, tuple(known))
 
 
-def process_file(
+def process_files(
     settings: Settings,
     contract: Contract,
-    received: ReceivedFile,
-    path: Path,
+    files: Sequence[ReceivedFile],
     key: PseudonymKey,
     as_at: date,
     fingerprint: str,
-) -> FileOutcome:
-    """Read and validate the file at `path`; keep raw, typed and quarantine tables and the outcome."""
-    paths = {
-        layer: file_path(settings, layer, contract.id, received.file_id) for layer in ("raw", "typed", "quarantine")
-    }
-    sheet, rows_received, rows_typed, rows_duplicate, rows_quarantined = "", 0, 0, 0, 0
-    ragged: tuple[int, ...] = ()
-    results: tuple[RuleResult, ...] = ()
-    to_fix: list[LineToFix] = []
-    code, message = "", ""
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[FileOutcome]:
+    """Read each file, validate all that could be read together, and keep what became of each.
+
+    Leaves raw, typed and quarantine tables and the list of what to fix of each file; its outcome is written last.
+    """
+    taken: dict[str, ReadFile] = {}
+    refusals: dict[str, FileRefused] = {}
+    for file in files:
+        progress(f"{contract.id}: reading {file.file_name}")
+        try:
+            taken[file.file_id] = _read(settings, contract, file, key)
+        except FileRefused as refusal:
+            refusals[file.file_id] = refusal
+    validations = _validate(settings, contract, list(taken), as_at)
+    outcomes: list[FileOutcome] = []
+    for file in files:
+        if file.file_id in refusals:
+            outcome, lines = _refused_outcome(file, refusals[file.file_id], fingerprint, as_at)
+        else:
+            read, validation = taken[file.file_id], validations[file.file_id]
+            outcome = _validated_outcome(contract, file, read, validation, fingerprint, as_at)
+            lines = what_to_fix(validation, contract, file.file_name, read.sheet or None)
+            lines += [_ragged_line(file, row) for row in read.ragged_row_numbers]
+        _write_to_fix(settings, file, lines)
+        with replace_atomically(_outcome_path(settings, file)) as beside:
+            beside.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _holds(outcome: FileOutcome | None, contract: Contract, fingerprint: str, as_at: date) -> bool:
+    return outcome is not None and outcome.still_holds(contract, fingerprint, as_at)
+
+
+def _read(settings: Settings, contract: Contract, file: ReceivedFile, key: PseudonymKey) -> ReadFile:
+    raw, typed = (file_path(settings, layer, contract.id, file.file_id) for layer in ("raw", "typed"))
     with connect(settings) as connection:
         open_door(connection, key, settings)
-        try:
-            read = read_file(
-                connection,
-                path,
-                received.file_name,
-                contract,
-                received.file_id,
-                paths["raw"],
-                paths["typed"],
-                settings,
-            )
-            sheet, ragged = read.sheet, read.ragged_row_numbers
-            rows_received, rows_typed, rows_duplicate = read.rows_received, read.rows_typed, read.rows_duplicate
-            with replace_atomically(paths["quarantine"]) as beside:
-                validation = validate_file(connection, paths["typed"], contract, as_at, beside)
-                results = validation.rule_results
-                rows_quarantined = validation.quarantined_rows + len(ragged)
-                to_fix = what_to_fix(connection, validation, contract, received.file_name, sheet or None)
-                to_fix += [_ragged_line(received, row) for row in ragged]
-                if validation.refused:
-                    code = "rules"
-                    message = _refusal_message(contract, received.file_name, validation.refusal_rule_ids)
-                    _quarantine_all(connection, paths["typed"], beside, validation.refusal_rule_ids)
-                    rows_quarantined = rows_typed + len(ragged)
-        except FileRefused as refusal:
-            code, message, rows_received = refusal.code, refusal.message, refusal.rows_received
-            rows_quarantined = rows_received
-            to_fix = [_refused_line(received, code, message)]
-    _write_to_fix(settings, received, to_fix)
-    outcome = FileOutcome(
-        file_id=received.file_id,
-        sequence=received.sequence,
-        source=received.source,
-        supplier=received.supplier,
-        file_name=received.file_name,
-        received_at=received.received_at.isoformat(),
-        sheet=sheet,
+        return read_file(connection, file.path(settings), file.file_name, contract, file.file_id, raw, typed, settings)
+
+
+def _validate(
+    settings: Settings, contract: Contract, file_ids: Sequence[str], as_at: date
+) -> dict[str, FileValidation]:
+    if not file_ids:
+        return {}
+    typed = {file_id: file_path(settings, "typed", contract.id, file_id) for file_id in file_ids}
+    with connect(settings) as connection, ExitStack() as stack:
+        quarantine = {
+            file_id: stack.enter_context(replace_atomically(file_path(settings, "quarantine", contract.id, file_id)))
+            for file_id in file_ids
+        }
+        validations = validate_files(connection, typed, contract, as_at, quarantine)
+        for file_id, validation in validations.items():
+            if validation.refused:
+                _quarantine_all(connection, typed[file_id], quarantine[file_id], validation.refusal_rule_ids)
+    return validations
+
+
+def _refused_outcome(
+    file: ReceivedFile, refusal: FileRefused, fingerprint: str, as_at: date
+) -> tuple[FileOutcome, list[LineToFix]]:
+    """A file that could not be read: all its rows count as quarantined, the file itself lies in landing."""
+    outcome = _outcome(file, fingerprint, as_at, refusal.code, refusal.message)
+    rows = refusal.rows_received
+    return replace(outcome, rows_received=rows, rows_quarantined=rows), [
+        _refused_line(file, refusal.code, refusal.message)
+    ]
+
+
+def _validated_outcome(
+    contract: Contract,
+    file: ReceivedFile,
+    read: ReadFile,
+    validation: FileValidation,
+    fingerprint: str,
+    as_at: date,
+) -> FileOutcome:
+    ragged = len(read.ragged_row_numbers)
+    outcome = _outcome(file, fingerprint, as_at, "", "")
+    if validation.refused:
+        message = _refusal_message(contract, file.file_name, validation.refusal_rule_ids)
+        outcome = replace(outcome, refusal_code="rules", refusal_message=message)
+    return replace(
+        outcome,
+        sheet=read.sheet,
+        rows_received=read.rows_received,
+        rows_typed=read.rows_typed,
+        rows_duplicate=read.rows_duplicate,
+        rows_quarantined=(read.rows_typed if validation.refused else validation.quarantined_rows) + ragged,
+        ragged_row_numbers=read.ragged_row_numbers,
+        rule_results=validation.rule_results,
+    )
+
+
+def _outcome(file: ReceivedFile, fingerprint: str, as_at: date, code: str, message: str) -> FileOutcome:
+    return FileOutcome(
+        file_id=file.file_id,
+        sequence=file.sequence,
+        source=file.source,
+        supplier=file.supplier,
+        file_name=file.file_name,
+        received_at=file.received_at.isoformat(),
+        sheet="",
         refusal_code=code,
         refusal_message=message,
-        rows_received=rows_received,
-        rows_typed=rows_typed,
-        rows_duplicate=rows_duplicate,
-        rows_quarantined=rows_quarantined,
-        ragged_row_numbers=ragged,
-        rule_results=results,
+        rows_received=0,
+        rows_typed=0,
+        rows_duplicate=0,
+        rows_quarantined=0,
+        ragged_row_numbers=(),
+        rule_results=(),
         fingerprint=fingerprint,
         as_at=as_at.isoformat(),
     )
-    with replace_atomically(_outcome_path(settings, received)) as beside:
-        beside.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
-    return outcome
 
 
 def load_outcome(settings: Settings, received: ReceivedFile) -> FileOutcome | None:
@@ -196,7 +248,7 @@ def current_outcomes(contract: Contract, outcomes: list[FileOutcome]) -> list[Fi
 def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOutcome]) -> dict[str, int]:
     """Write staging.<source>; return file_id → rows in use. Of a key that came twice the latest wins."""
     current = current_outcomes(contract, outcomes)
-    columns = ", ".join(f'"{name}"' for name in ("file_id", "row_number", *(n for n, _ in contract.typed_columns)))
+    columns = _staging_columns(contract)
     output = table_path(settings, "staging", contract.id)
     with connect(settings) as connection:
         if current:
@@ -211,6 +263,13 @@ def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOut
             f"select file_id, count(*) from read_parquet({quoted(output)}) group by file_id"
         ).fetchall()
     return {str(file_id): int(rows) for file_id, rows in counts}
+
+
+def _staging_columns(contract: Contract) -> str:
+    """The typed columns; a text that was no code is unknown from here on (the raw table still has it)."""
+    coded = {column.name for column in contract.columns if column.code_set}
+    names = ["file_id", "row_number", *(name for name, _ in contract.typed_columns)]
+    return ", ".join(f'nullif("{n}", \'{NOT_A_CODE}\') as "{n}"' if n in coded else f'"{n}"' for n in names)
 
 
 def _create_accepted_view(

@@ -8,6 +8,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from pipelines.contracts import Contract
 
 REFRESH: Final = "refresh"
+# The groups in which each source has assets of its own.
+GROUPS_PER_SOURCE: Final = ("landing", "raw", "staging", "quarantine")
 
 refresh = dg.define_asset_job(
     REFRESH, selection=dg.AssetSelection.all(), description="Receive, validate, compute, publish: the nightly job."
@@ -20,13 +22,13 @@ def job_of(source: str) -> str:
 
 
 def source_job(contract: Contract) -> UnresolvedAssetJobDefinition:
-    """That source from its inbox on, and all that is downstream of it.
+    """That source from its inbox on, and every table that is made from staging tables.
 
-    The reference tables come along with their downstream, so that all figures of a release look at the same day.
+    All of them, and the reference tables too, so that all figures of a release look at the same day.
     """
-    landing = dg.AssetSelection.assets(dg.AssetKey(["landing", contract.id]))
+    own = dg.AssetSelection.assets(dg.AssetKey(["landing", contract.id])).downstream()
     return dg.define_asset_job(
         job_of(contract.id),
-        selection=landing.downstream() | dg.AssetSelection.groups("reference").downstream(),
+        selection=own | (dg.AssetSelection.all() - dg.AssetSelection.groups(*GROUPS_PER_SOURCE)),
         description=f"{contract.name}: from its inbox to the release. The other sources stay as they are.",
     )

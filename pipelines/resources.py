@@ -45,7 +45,9 @@ class Workspace(dg.ConfigurableResource):
         """Hold the right to write for as long as the run (of the in-process executor) lasts."""
         settings = self.settings()
         log = context.log
-        with the_only_writer(settings, context.run_id or "", context.instance, log.info if log else lambda _: None):
+        with the_only_writer(
+            settings, context.run.run_id if context.run else "", context.instance, log.info if log else lambda _: None
+        ):
             yield self
 
 

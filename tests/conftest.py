@@ -39,7 +39,9 @@ def shared_dir() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fail-on-skip", action="store_true", help="A skipped test fails the run (continuous integration).")
+    parser.addoption(
+        "--fail-on-skip", action="store_true", help="A skipped test fails the run (continuous integration)."
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

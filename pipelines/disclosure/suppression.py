@@ -4,6 +4,10 @@ First the small cells, then as many others as every sum needs, then a check by l
 until nothing changes. Hiding only ever grows, so it ends.
 """
 
+# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
+# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix

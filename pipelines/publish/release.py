@@ -6,7 +6,6 @@ data/shared/send_shared.duckdb         a copy of the newest release's file, repl
 """
 
 import logging
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -94,7 +93,7 @@ def publish_tables(
             final = settings.releases / release.release_id
             # The copy for partners is made first: a full disk is met before anything is in its place.
             beside = copy_beside(folder / DATABASE, settings.shared / DATABASE, release.release_id)
-            os.replace(folder, final)
+            folder.replace(final)
             flush(settings.releases)
         notice = _swap(settings, beside, release.release_id)
     return Release(release.release_id, as_at, release.made_at, content, final, notice=notice)
@@ -159,7 +158,9 @@ def _swap(settings: Settings, beside: Path, release_id: str) -> str:
         dated = target.with_name(f"send_shared_{release_id}.duckdb")
         if not dated.exists():
             swap_in(settings.releases / release_id / DATABASE, dated, release_id)
-        notice = f"Somebody holds {target.name}: the new release lies beside it as {dated.name} and replaces it next time."
+        notice = (
+            f"Somebody holds {target.name}: the new release lies beside it as {dated.name} and replaces it next time."
+        )
         log.warning(notice)
         return notice
     return ""

@@ -40,8 +40,8 @@ def assemble_warehouse(settings: Settings) -> Path:
     with explained("Assembling the warehouse file"):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
+        built = work / WAREHOUSE
         try:
-            built = work / WAREHOUSE
             _build(settings, built)
             swap_in(built, target, "warehouse")
         except PermissionError:

@@ -163,10 +163,15 @@ def _write_cycles(run: _Run, population: Population, census: date) -> None:
 def _write_survey(run: _Run, places: Places, factor: float) -> None:
     # Half a million responses from England, not the 1.1 million that the local rate would give.
     times = factor if run.scale == Scale.LOCAL else factor * SURVEY_TIMES_MORE
+    chunks_of_season: dict[str, list[Iterator[pa.Table]]] = {}
     for number, wave in enumerate(places.waves):
         count = survey.responses_of(wave, times, run.as_at)
-        chunks = survey.survey_chunks(run.rng(4, number), places, wave, count)
-        run.write("family_survey", f"family_survey_{wave.wave_id}", chunks)
+        if count:
+            season = wave.wave_id.rpartition("-")[0]
+            chunks = survey.survey_chunks(run.rng(4, number), places, wave, count)
+            chunks_of_season.setdefault(season, []).append(chunks)
+    for season, chunks_of_waves in chunks_of_season.items():
+        run.write("family_survey", f"family_survey_{season}", chain.from_iterable(chunks_of_waves))
 
 
 def _write_refused_files(run: _Run) -> None:

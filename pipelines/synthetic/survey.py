@@ -1,4 +1,4 @@
-"""Extract `family_survey`: one row per response, one file per wave. Responses carry no child's number."""
+"""Extract `family_survey`: one row per response, one file for the waves of a season. Responses carry no child's number."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -16,10 +16,11 @@
 -- first_seen_date: Date of the oldest record in any extract
 -- last_seen_date: Date of the newest record in any extract
 with record as (
+    -- recency orders by day, then extract, then row of the file: the same answer on every run.
     select
         child_id,
         census_date as seen_date,
-        4 as priority,
+        (unix_date(census_date) * 10 + 4) * cast(100000000 as bigint) + row_number as recency,
         birth_month,
         sex,
         ethnicity,
@@ -31,7 +32,7 @@ with record as (
     select
         child_id,
         start_date as seen_date,
-        3 as priority,
+        (unix_date(start_date) * 10 + 3) * cast(100000000 as bigint) + row_number as recency,
         birth_month,
         sex,
         ethnicity,
@@ -43,7 +44,7 @@ with record as (
     select
         child_id,
         received_date as seen_date,
-        2 as priority,
+        (unix_date(received_date) * 10 + 2) * cast(100000000 as bigint) + row_number as recency,
         birth_month,
         sex,
         ethnicity,
@@ -55,7 +56,7 @@ with record as (
     select
         child_id,
         record_date as seen_date,
-        1 as priority,
+        (unix_date(record_date) * 10 + 1) * cast(100000000 as bigint) + row_number as recency,
         cast(null as date) as birth_month,
         cast(null as varchar(1)) as sex,
         cast(null as varchar(4)) as ethnicity,
@@ -63,23 +64,6 @@ with record as (
         cast(null as varchar(1)) as sen_provision,
         cast(null as varchar(9)) as lsoa_code
     from staging.graduated_response
-),
-
--- Two records of one child, extract and day may differ; taking the greatest makes the answer the same on every run.
-day_record as (
-    select
-        child_id,
-        seen_date,
-        unix_date(seen_date) * 10 + priority as recency,
-        max(birth_month) as birth_month,
-        max(sex) as sex,
-        max(ethnicity) as ethnicity,
-        max(primary_need) as primary_need,
-        max(sen_provision) as sen_provision,
-        max(lsoa_code) as lsoa_code
-    from record
-    where child_id is not null and seen_date is not null
-    group by child_id, seen_date, priority
 ),
 
 newest as (
@@ -93,7 +77,8 @@ newest as (
         max_by(lsoa_code, recency) filter (where lsoa_code is not null) as lsoa_code,
         min(seen_date) as first_seen_date,
         max(seen_date) as last_seen_date
-    from day_record
+    from record
+    where child_id is not null and seen_date is not null
     group by child_id
 ),
 

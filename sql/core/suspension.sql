@@ -29,6 +29,15 @@ with ethnicity_code as (
     where code_set = 'ethnicity'
 ),
 
+-- Years before 2020/21 sent FIXD for what is now SUSP: the code set groups them.
+category_code as (
+    select
+        code,
+        group_code
+    from reference.code_set
+    where code_set = 'exclusion_category'
+),
+
 aged as (
     select
         exclusions.*,
@@ -41,7 +50,7 @@ select
     aged.child_id,
     aged.school_urn,
     aged.start_date,
-    aged.category,
+    coalesce(category_code.group_code, aged.category) as category,
     aged.sessions,
     aged.reason1,
     aged.reason2,
@@ -64,5 +73,6 @@ select
     area.ward_code,
     area.imd_quintile
 from aged
+left join category_code on aged.category = category_code.code
 left join ethnicity_code on aged.ethnicity = ethnicity_code.code
 left join core.area as area on aged.lsoa_code = area.lsoa_code

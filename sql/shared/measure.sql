@@ -16,7 +16,7 @@
 -- break_in_series: Where figures before and after cannot be compared
 select
     id as measure_id,
-    concat(workstream_code, ' ', workstream_name) as workstream,
+    concat_ws(' ', workstream_code, workstream_name) as workstream,
     title,
     question,
     numerator,
@@ -25,7 +25,7 @@ select
     direction,
     frequency,
     source,
-    concat(lag_days, ' days') as lag,
+    case when lag_days is not null then concat_ws(' ', lag_days, 'days') end as lag,
     minimum_base,
     break_in_series
 from reference.measure

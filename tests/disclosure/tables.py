@@ -82,7 +82,9 @@ def solved_exactly(truth: pd.DataFrame, published: pd.DataFrame) -> set[int]:
 
 
 def _sums(truth: pd.DataFrame) -> list[tuple[int, list[int]]]:
-    rows = list(truth[["period_type", "period_start", "period_end", "breakdown", "breakdown_value"]].itertuples(index=False))
+    rows = list(
+        truth[["period_type", "period_start", "period_end", "breakdown", "breakdown_value"]].itertuples(index=False)
+    )
     found = []
     for i, parent in enumerate(rows):
         for breakdown in ("sex", "need") if parent.breakdown == "total" else ():

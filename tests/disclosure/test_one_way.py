@@ -86,7 +86,11 @@ def test_large_rows_far_from_any_small_one_stay() -> None:
 def one_row(measure: str, breakdown: str = "total", **numbers: float) -> dict[str, object]:
     told = {"measure_id": measure, "area_code": "E06000058", "period_type": "wave", "breakdown": breakdown, "unit": "%"}
     limits = dict.fromkeys(["lower_95", "upper_95", "lower_998", "upper_998"], 1.0)
-    period = {"period_start": "2025-01-01", "period_end": "2025-01-31", "breakdown_value": "All" if breakdown == "total" else "a"}
+    period = {
+        "period_start": "2025-01-01",
+        "period_end": "2025-01-31",
+        "breakdown_value": "All" if breakdown == "total" else "a",
+    }
     return {**told, **period, "numerator": None, "denominator": None, "value": 1.0, "base": None, **limits, **numbers}
 
 

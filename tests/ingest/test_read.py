@@ -14,7 +14,9 @@ from pipelines.ingest.refusal import FileRefused
 from pipelines.settings import Settings
 from pipelines.tables import quoted
 
-HEADER = "request_id,upn,surname,forename,date_of_birth,sex,ethnicity,postcode,primary_need,received_date,request_outcome"
+HEADER = (
+    "request_id,upn,surname,forename,date_of_birth,sex,ethnicity,postcode,primary_need,received_date,request_outcome"
+)
 HEADER += ",request_outcome_date,assessment_outcome,assessment_outcome_date,plan_issued_date,week20_exception"
 ROW = "R{n},B801200005001,Sample,Testone,14/05/2015,F,WBRI - White British,ZZ01 1AA,ASD,01/02/2025,Y,10/03/2025,Y,1/6/2025,1/6/2025,0"
 
@@ -61,7 +63,9 @@ def row(n: int = 1, **changes: str) -> str:
 def test_a_plain_file_is_typed(reader: Reader) -> None:
     read = reader.csv(f"{HEADER}\n{row(1)}\n{row(2)}\n")
     assert (read.rows_received, read.rows_typed, read.rows_duplicate) == (2, 2, 0)
-    found = reader.typed("row_number, request_id, sex, ethnicity, received_date::varchar, week20_exception, unreadable_columns")
+    found = reader.typed(
+        "row_number, request_id, sex, ethnicity, received_date::varchar, week20_exception, unreadable_columns"
+    )
     assert found[0] == (2, "R1", "F", "WBRI", "2025-02-01", False, "")
 
 
@@ -107,7 +111,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_counted_and_the_others_keep_the
 
 
 def test_a_line_break_in_quotes_is_part_of_the_cell(reader: Reader) -> None:
-    read = reader.csv(f'{HEADER}\n{row(1, surname=chr(34) + "Two" + chr(10) + "lines" + chr(34))}\n{row(2)}\n')
+    read = reader.csv(f"{HEADER}\n{row(1, surname=chr(34) + 'Two' + chr(10) + 'lines' + chr(34))}\n{row(2)}\n")
     assert read.rows_received == 2
     assert reader.typed("row_number") == [(2,), (3,)]
 
@@ -154,7 +158,9 @@ def _workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
 
 def test_a_workbook_reads_as_the_same_csv_would(reader: Reader, tmp_path: Path) -> None:
     cells: list[object] = list(ROW.format(n=1).split(","))
-    path = _workbook(tmp_path / "book.xlsx", {"Notes": [["About this file"]], "Data": [HEADER.split(","), cells, [], cells]})
+    path = _workbook(
+        tmp_path / "book.xlsx", {"Notes": [["About this file"]], "Data": [HEADER.split(","), cells, [], cells]}
+    )
     read = reader.read(path)
     assert (read.sheet, read.rows_received, read.rows_duplicate) == ("Data", 2, 1)
     assert reader.typed("row_number, request_id, received_date::varchar") == [(2, "R1", "2025-02-01")]

@@ -8,7 +8,6 @@ import sys
 
 import duckdb
 
-
 WHOLE = """
 select
     (select max(release_id) from release),

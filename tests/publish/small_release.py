@@ -45,7 +45,18 @@ def candidates(folder: Path, round_number: int = 0) -> dict[str, Path]:
                 }
             )
     measure = dict.fromkeys(
-        ["workstream", "question", "numerator", "denominator", "direction", "frequency", "source", "lag", "minimum_base"], "x"
+        [
+            "workstream",
+            "question",
+            "numerator",
+            "denominator",
+            "direction",
+            "frequency",
+            "source",
+            "lag",
+            "minimum_base",
+        ],
+        "x",
     )
     measure |= {"measure_id": "EH1", "title": "Issued within 20 weeks", "unit": "%", "break_in_series": None}
     made = {"observation": pd.DataFrame(rows), "measure": pd.DataFrame([measure])}

@@ -213,7 +213,7 @@ def test_the_shared_file_opens_in_old_and_new_duckdb(settings: Settings, version
         "import duckdb, sys\n"
         "c = duckdb.connect(sys.argv[1], read_only=True)\n"
         "print(duckdb.__version__, c.execute(\"select count(*) from observation where measure_id = 'EH1'\").fetchall()[0][0],"
-        " c.execute(\"select count(*) from duckdb_columns() where not internal and comment is null\").fetchall()[0][0])\n"
+        ' c.execute("select count(*) from duckdb_columns() where not internal and comment is null").fetchall()[0][0])\n'
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(shared_file(settings))],

@@ -48,7 +48,9 @@ def test_forty_readers_open_the_shared_file_five_thousand_times_while_twenty_rel
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL does not exist on Windows")
-def test_a_publication_killed_at_any_moment_leaves_a_whole_shared_file_and_the_next_completes(settings: Settings) -> None:
+def test_a_publication_killed_at_any_moment_leaves_a_whole_shared_file_and_the_next_completes(
+    settings: Settings,
+) -> None:
     moments = random.Random(2014)
     first = publish_unaudited(settings, 0)
     shared = settings.shared / "send_shared.duckdb"

@@ -205,7 +205,8 @@ class World:
     def put(self, table: str, rows: Iterable[Row]) -> None:
         """Give a table its rows; columns that a row does not name are NULL, an unknown column is an error."""
         schema = pa.schema(list(SCHEMAS[table].items()))
-        listed = [dict(row) for row in rows]
+        numbered = {"row_number"} & set(schema.names)
+        listed = [{**dict.fromkeys(numbered, number), **row} for number, row in enumerate(rows, start=2)]
         strange = {name for row in listed for name in row} - set(schema.names)
         assert not strange, f"{table} has no column {strange}"
         self.given[table] = pa.Table.from_pylist(listed, schema)

@@ -48,22 +48,21 @@ def validate_files(
     """
     rules_of_rows = [rule for rule in contract.rules if rule.level == "row"]
     rules_of_files = [rule for rule in contract.rules if rule.level == "file"]
-    with _errors_without_values():
+    totals = {file_id: _rows_in(connection, path) for file_id, path in files.items()}
+    with _errors_without_values(", ".join(files)):
         paths = ", ".join(quoted(path) for path in files.values())
         connection.execute(f"create or replace view {ROWS_VIEW} as select * from read_parquet([{paths}])")
-        totals = _totals(connection, files)
     row_runs = run_rules(connection, ROWS_VIEW, contract, rules_of_rows, as_at, ("file_id", "row_number"))
-    with _errors_without_values():
+    with _errors_without_values(", ".join(files)):
         failures = _failures(connection, row_runs.values())
         _create_broken_table(connection, row_runs.values())
         quarantined = {
             file_id: _write_quarantine(connection, file_id, path, quarantine[file_id])
             for file_id, path in files.items()
         }
-        figures = figures_sql(rules_of_files, as_at, _with_quarantined(), files)
-        connection.execute(f"create or replace table {FIGURES_VIEW} as {figures}")
+        _create_figures_table(connection, rules_of_files, as_at, files)
     file_runs = run_rules(connection, FIGURES_VIEW, contract, rules_of_files, as_at, ("file_id",))
-    with _errors_without_values():
+    with _errors_without_values(", ".join(files)):
         refused_by = {rule_id: _files_of(connection, run) for rule_id, run in file_runs.items()}
     validations: dict[str, FileValidation] = {}
     for file_id in files:
@@ -125,10 +124,10 @@ def what_to_fix(
     return lines[:lines_per_file]
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> dict[str, int]:
-    counted = connection.execute(f"select file_id, count(*) from {ROWS_VIEW} group by file_id").fetchall()
-    found = {str(file_id): int(rows) for file_id, rows in counted}
-    return {file_id: found.get(file_id, 0) for file_id in files}
+def _rows_in(connection: duckdb.DuckDBPyConnection, typed: Path) -> int:
+    with _errors_without_values(typed.name):
+        counted = connection.execute(f"select count(*) from read_parquet({quoted(typed)})").fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def _failures(connection: duckdb.DuckDBPyConnection, runs: Iterable[RuleRun]) -> Failures:
@@ -175,6 +174,23 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, file_id: str, typed
         ) to {quoted(quarantine)} (format parquet, compression zstd)
     """).fetchone()
     return int(written[0]) if written else 0
+
+
+def _create_figures_table(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_at: date, file_ids: Iterable[str]
+) -> None:
+    """The figures of each file; one that cannot be computed is left out, so that only its own rule cannot be run."""
+
+    def create(rules: Sequence[Rule]) -> bool:
+        figures = figures_sql(rules, as_at, _with_quarantined(), file_ids)
+        try:
+            connection.execute(f"create or replace table {FIGURES_VIEW} as {figures}")
+        except duckdb.Error:
+            return False
+        return True
+
+    if not create(rules):
+        create([rule for rule in rules if create([rule])])
 
 
 def figures_sql(rules: Sequence[Rule], as_at: date, rows: str, file_ids: Iterable[str]) -> str:
@@ -250,9 +266,9 @@ def _most_severe_first(result: RuleResult) -> tuple[int, str]:
 
 
 @contextmanager
-def _errors_without_values() -> Iterator[None]:
+def _errors_without_values(files: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
         kind = type(error).__name__
-        raise TypedFileError(f"DuckDB cannot read the typed files or write their quarantine ({kind})") from None
+        raise TypedFileError(f"{files}: DuckDB cannot read it or write its quarantine ({kind})") from None

@@ -167,9 +167,10 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
     good = [outcome for outcome in outcomes if not outcome.refused]
     if good:
         newest = good[-1]
-        age = (as_at - received_date(newest)).days
+        # A refresh may look at a day before the file came: then it is not old at all.
+        age = max((as_at - received_date(newest)).days, 0)
         row |= {"file_id": newest.file_id, "received_date": received_date(newest), "age_days": age}
-        row |= {"status": "current", "message": f"Received {age} days before the date of this refresh."}
+        row |= {"status": "current", "message": f"{age} days old."}
         if outcomes[-1].refused:
             row |= {
                 "status": "stale",

@@ -31,7 +31,8 @@ PAGE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 <html lang="en"><head><meta charset="utf-8"><title>What to fix</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #0b0c0c; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem; border-bottom: 1px solid #b1b4b6; vertical-align: top; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem; vertical-align: top; }
+th, td { border-bottom: 1px solid #b1b4b6; }
 .critical { font-weight: 700; color: #942514; }
 </style></head><body>
 <h1>What to fix</h1>

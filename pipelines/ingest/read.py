@@ -48,9 +48,10 @@ def read_file(
     typed: Path,
     settings: Settings,
 ) -> ReadFile:
-    """Read, on a connection that read no file before, the bytes at `path` (called `name` in messages) into `raw` and `typed`. Raises FileRefused.
+    """Read the bytes at `path` (called `name` in messages) into `raw` and `typed`. Raises FileRefused.
 
     DuckDB's own errors can quote the line they failed at, so none of them passes: only our own words do.
+    `connection` has read no file before.
     """
     if path.stat().st_size > settings.max_file_bytes:
         raise FileRefused(

@@ -58,6 +58,8 @@ def _build(settings: Settings, path: Path) -> None:
     with duckdb.connect(config={"memory_limit": settings.memory_limit}) as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         connection.execute(f"attach {quoted(path)} as council (storage_version 'v1.0.0')")
+        # One transaction: each of the many comments would otherwise be a write to disk of its own.
+        connection.execute("begin")
         for layer in LAYERS:
             connection.execute(f"create schema council.{layer}")
             for folder in sorted(p for p in (settings.warehouse / layer).glob("*") if p.is_dir()):
@@ -70,6 +72,7 @@ def _build(settings: Settings, path: Path) -> None:
                     words = table_words.get(f"{layer}.{folder.name}", f"{_LAYER_WORDS[layer]}: {folder.name}.")
                     connection.execute(f"comment on table {name} is {literal(words)}")
                     _comment_columns(connection, name, layer, folder.name, column_words)
+        connection.execute("commit")
         connection.execute("checkpoint council")
         connection.execute("detach council")
     set_stale_wal_aside(path, "build")

@@ -171,7 +171,7 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
         age = max((as_at - received_date(newest)).days, 0)
         row |= {"file_id": newest.file_id, "received_date": received_date(newest), "age_days": age}
         row |= {"status": "current", "message": f"{age} days old."}
-        if outcomes[-1].refused:
+        if outcomes[-1].refused and outcomes[-1].received_at > newest.received_at:
             row |= {
                 "status": "stale",
                 "message": f"The newest file was refused; the one of {age} days ago stays in use.",

@@ -4,7 +4,10 @@ import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent
-COMPILE = "uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet".split()
+COMPILE = [
+    *("uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"),
+    *("--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"),
+]
 
 
 def renew(lock: str, *arguments: str, requirement: str | None = None) -> None:

@@ -1,6 +1,6 @@
 -- shared.data_quality
--- One row per source and item: what became of the rows of all files received, and how many rows of the files in use failed
--- each rule. Before disclosure control; council only.
+-- One row per source and item: what became of the rows of all files received, and how many rows of the files in
+-- use failed each rule. Before disclosure control; council only.
 --
 -- source: Source of data (an extract)
 -- topic: rows, or rule
@@ -38,15 +38,40 @@ received as (
 ),
 
 counted as (
-    select source, 'received' as item, rows_received as row_count, rows_received as total from received
+    select
+        source,
+        'received' as item,
+        rows_received as row_count,
+        rows_received as total
+    from received
     union all
-    select source, 'accepted' as item, rows_accepted as row_count, rows_received as total from received
+    select
+        source,
+        'accepted' as item,
+        rows_accepted as row_count,
+        rows_received as total
+    from received
     union all
-    select source, 'quarantined' as item, rows_quarantined as row_count, rows_received as total from received
+    select
+        source,
+        'quarantined' as item,
+        rows_quarantined as row_count,
+        rows_received as total
+    from received
     union all
-    select source, 'duplicate' as item, rows_duplicate as row_count, rows_received as total from received
+    select
+        source,
+        'duplicate' as item,
+        rows_duplicate as row_count,
+        rows_received as total
+    from received
     union all
-    select source, 'superseded' as item, rows_superseded as row_count, rows_received as total from received
+    select
+        source,
+        'superseded' as item,
+        rows_superseded as row_count,
+        rows_received as total
+    from received
 ),
 
 rule_failure as (

@@ -28,10 +28,22 @@ with answered as (
         coalesce(response.ethnicity_group, 'Unknown') as ethnicity_group,
         coalesce(response.primary_need, 'Unknown') as primary_need,
         coalesce(response.sen_status, 'Unknown') as sen_status,
-        case when response.has_diagnosis then 'yes' when not response.has_diagnosis then 'no' else 'Unknown' end as has_diagnosis,
+        case
+            when response.has_diagnosis then 'yes'
+            when not response.has_diagnosis then 'no'
+            else 'Unknown'
+        end as has_diagnosis,
         coalesce(response.setting_type, 'Unknown') as setting_type,
-        case when response.parent_carer_has_needs then 'yes' when not response.parent_carer_has_needs then 'no' else 'Unknown' end as parent_carer_has_needs,
-        case when response.sibling_young_carer then 'yes' when not response.sibling_young_carer then 'no' else 'Unknown' end as sibling_young_carer
+        case
+            when response.parent_carer_has_needs then 'yes'
+            when not response.parent_carer_has_needs then 'no'
+            else 'Unknown'
+        end as parent_carer_has_needs,
+        case
+            when response.sibling_young_carer then 'yes'
+            when not response.sibling_young_carer then 'no'
+            else 'Unknown'
+        end as sibling_young_carer
     from core.answer as answer
     inner join core.response as response on answer.response_id = response.response_id
     where answer.valid

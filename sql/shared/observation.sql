@@ -1,6 +1,6 @@
 -- shared.observation
--- One row per measure, area, period and breakdown value: what partners would see before disclosure control. It is council
--- only; the release holds the protected copy.
+-- One row per measure, area, period and breakdown value: what partners would see before disclosure control. It is
+-- council only; the release holds the protected copy.
 --
 -- measure_id: Measure of the register
 -- period_type: month, term, calendar_year, academic_year, wave or as_at

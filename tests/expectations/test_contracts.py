@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -85,6 +86,8 @@ def test_the_key_is_named_as_it_is_after_the_door(tmp_path: Path) -> None:
         ("severity: warning,", "", "VIS_001.severity is missing; write one of critical, warning, info"),
         ("level: row, ", "", "VIS_001.implementation.level is missing"),
         (", fix: Write M or F.", "", "VIS_001.implementation.fix is missing"),
+        ("level: row, ", "level: file, ", "VIS_001.implementation.figure belongs to a file rule, and only there"),
+        ("level: row, ", "level: row, figure: count(sex), ", "VIS_001.implementation.figure belongs to a file rule"),
         ("name: postcode", "name: sex", "column sex is there more than once"),
         ("primaryKey: true", "primaryKey: false", "primaryKey must be set"),
         ("schema:", "schemas:", "visits.yaml: schemas: Extra inputs are not permitted"),
@@ -98,6 +101,11 @@ def test_what_is_missing_is_named_with_file_and_key(tmp_path: Path, old: str, ne
         load_contract("visits", tmp_path)
     assert "visits.yaml" in str(error.value)
     assert message in str(error.value)
+
+
+def test_the_figure_of_a_file_rule_is_read(tmp_path: Path) -> None:
+    write(tmp_path, SMALLEST.replace("level: row, ", "level: file, figure: count(sex), "))
+    assert load_contract("visits", tmp_path).rule("VIS_001").figure == "count(sex)"
 
 
 def test_an_unknown_source_is_told_which_there_are(tmp_path: Path) -> None:
@@ -126,6 +134,18 @@ def test_every_rule_is_about_a_column_that_the_typed_table_has() -> None:
         typed = {name for name, _ in contract.typed_table_columns} | {"is_quarantined"}
         for rule in contract.rules:
             assert rule.column is None or rule.column in typed, rule.id
+
+
+def test_every_file_rule_has_a_figure_that_duckdb_can_compute_of_the_typed_table() -> None:
+    for contract in load_contracts():
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in contract.typed_table_columns)
+        connection = duckdb.connect()
+        connection.execute(f"create table typed ({columns}, is_quarantined integer)")
+        for rule in contract.rules:
+            assert (rule.figure is not None) == (rule.level == "file"), rule.id
+            if rule.figure:
+                figure = rule.figure.replace("{as_at}", "date '2026-09-30'")
+                assert len(connection.execute(f"select {figure} from typed").fetchall()) == 1, rule.id
 
 
 def test_no_column_shares_a_name_or_an_alias_with_another() -> None:

@@ -18,7 +18,8 @@ HEADER = (
     "request_id,upn,surname,forename,date_of_birth,sex,ethnicity,postcode,primary_need,received_date,request_outcome"
 )
 HEADER += ",request_outcome_date,assessment_outcome,assessment_outcome_date,plan_issued_date,week20_exception"
-ROW = "R{n},B801200005001,Sample,Testone,14/05/2015,F,WBRI - White British,ZZ01 1AA,ASD,01/02/2025,Y,10/03/2025,Y,1/6/2025,1/6/2025,0"
+ROW = "R{n},B801200005001,Sample,Testone,14/05/2015,F,WBRI - White British,ZZ01 1AA,ASD,01/02/2025"
+ROW += ",Y,10/03/2025,Y,1/6/2025,1/6/2025,0"
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from assets.catalogue import (
 )
 from pipelines.contracts import load_contract
 from pipelines.engine import make_engine
-from pipelines.extract import build_staging
 from pipelines.models import Model, column_lineage
 from pipelines.resources import Workspace
 from pipelines.settings import Settings
+from pipelines.staging import build_staging
 from pipelines.tables import replace_atomically, table_path
 
 

@@ -9,7 +9,7 @@ from assets.catalogue import no_values_in_errors, spec
 from assets.reconciliation import report_links
 from expectations.results import FileValidation
 from pipelines.contracts import Contract
-from pipelines.extract import FileOutcome
+from pipelines.outcomes import FileOutcome
 from pipelines.resources import Workspace
 
 LAYERS_OF_THE_WAREHOUSE = ("raw", "staging", "quarantine", "reference", "core", "measures")

@@ -10,7 +10,8 @@ from typing import Final
 import dagster as dg
 
 from pipelines.contracts import Contract, Rule, Severity
-from pipelines.extract import FileOutcome, StagedSource, current_outcomes
+from pipelines.extract import StagedSource
+from pipelines.outcomes import FileOutcome, current_outcomes
 from pipelines.settings import Settings
 
 FILES_ACCEPTED: Final = "newest_files_accepted"

@@ -12,10 +12,11 @@ import dagster as dg
 from assets.catalogue import Metadata, lineage_metadata, link_to_code, spec, table_metadata, worded
 from assets.rule_checks import check_specs, not_processed, rule_checks
 from pipelines.contracts import Contract
-from pipelines.extract import StagedSource, build_staging, process_source
+from pipelines.extract import StagedSource, process_source
 from pipelines.ingest.pseudonyms import KeyProblem
 from pipelines.resources import Workspace
 from pipelines.settings import CONTRACTS, Settings
+from pipelines.staging import build_staging
 from pipelines.tables import table_path
 
 LEADING_DESCRIPTIONS = {

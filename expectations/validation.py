@@ -87,9 +87,10 @@ def _validation(
     failing_rows: Mapping[str, tuple[int, ...]],
 ) -> FileValidation:
     by_rule = {result.rule_id: result for result in results}
+    in_order = tuple(by_rule[rule.id] for rule in contract.rules)
     refusing = tuple(
         result.rule_id
-        for result in results
+        for result in in_order
         if result.severity == "critical" and not result.passed and (result.level == "file" or not result.ran)
     )
     return FileValidation(
@@ -101,7 +102,7 @@ def _validation(
         quarantined_rows=quarantined,
         refused=bool(refusing),
         refusal_rule_ids=refusing,
-        rule_results=tuple(by_rule[rule.id] for rule in contract.rules),
+        rule_results=in_order,
         failing_rows=failing_rows,
     )
 

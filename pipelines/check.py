@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.contracts import Contract, ContractError, load_contract, load_contracts
-from pipelines.extract import process_files, to_fix_path
+from pipelines.extract import process_files
 from pipelines.ingest import csv, excel
 from pipelines.ingest.headers import known_headers, plain
 from pipelines.ingest.landing import ReceivedFile
 from pipelines.ingest.pseudonyms import PseudonymKey
 from pipelines.ingest.read import EXCEL_SUFFIXES
 from pipelines.ingest.refusal import FileRefused
+from pipelines.outcomes import to_fix_path
 from pipelines.settings import Settings
 from pipelines.to_fix import group_lines, read_lines
 

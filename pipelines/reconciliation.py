@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from pipelines.contracts import Contract, load_contracts
 from pipelines.engine import connect
-from pipelines.extract import FileOutcome, current_outcomes, load_outcome, received_date
 from pipelines.ingest.landing import read_manifest
+from pipelines.outcomes import FileOutcome, current_outcomes, load_outcome, received_date
 from pipelines.settings import Settings
 from pipelines.tables import quoted, replace_atomically, table_path
 

@@ -8,7 +8,7 @@ import jinja2
 import pyarrow.parquet as pq
 
 from pipelines.contracts import load_contracts
-from pipelines.extract import FileOutcome, to_fix_path
+from pipelines.outcomes import FileOutcome, to_fix_path
 from pipelines.reconciliation import read_outcomes
 from pipelines.settings import Settings
 from pipelines.tables import replace_atomically

@@ -298,7 +298,11 @@ def test_no_value_reaches_results_logs_output_or_data_docs(
         file_rule("VIS_008", "warning", "avg(comment)", "comment", max_value=0),
         file_rule("VIS_009", "warning", "max(comment)", "comment", max_value=0),
         expectation("VIS_010", "warning", "expect_column_values_to_be_unique", column="comment"),
-        file_rule("VIS_012", "critical", "max(comment)", "comment", min_value="D"),
+        replace(
+            expectation("VIS_012", "critical", "expect_column_values_to_be_in_set", "file", "comment"),
+            figure="max(comment)",
+            kwargs={"value_set": ["D"]},
+        ),
     ]
     contract = replace(CONTRACT, rules=(*CONTRACT.rules, in_set, *raising))
     files = [typed_file(tmp_path, *rows), typed_file(tmp_path, *rows, good=0, file_id=OTHER_ID)]

@@ -2,16 +2,18 @@
 
 import csv
 import json
+import shutil
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pipelines.contracts import load_contract
-from pipelines.extract import FileOutcome, process_file
-from pipelines.ingest.landing import ReceivedFile
+from pipelines.extract import process_files
+from pipelines.ingest.landing import receive
 from pipelines.ingest.pseudonyms import PseudonymKey
+from pipelines.outcomes import FileOutcome
 from pipelines.settings import Settings
 from pipelines.synthetic import GeneratedFile, GeneratedTruth, Scale, generate
 from pipelines.synthetic.faults import COLUMNS, DUPLICATE_KEY, DUPLICATE_ROW, IMPOSSIBLE_DAY
@@ -86,20 +88,13 @@ def test_the_truth_names_rows_rules_and_outcome_of_each_fault(messy: tuple[Path,
 
 
 def outcome_of(settings: Settings, out: Path, file: GeneratedFile, as_at: date) -> FileOutcome:
-    path = out / file.source / file.file
-    received = ReceivedFile(
-        f"{hash(file.file) & (1 << 64) - 1:016x}",
-        1,
-        file.source,
-        "",
-        file.file,
-        "",
-        "",
-        path.stat().st_size,
-        datetime(2026, 9, 30, tzinfo=UTC),
-    )
+    waiting = settings.inbox / file.source / file.file
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(out / file.source / file.file, waiting)
+    (received,) = receive(settings, file.source).new
     key = PseudonymKey("test", bytes(32))
-    return process_file(settings, load_contract(file.source), received, path, key, as_at, "")
+    (outcome,) = process_files(settings, load_contract(file.source), [received], key, as_at, "")
+    return outcome
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -1,0 +1,68 @@
+"""Staging: the accepted rows of all files of a source that are in use, one row per key."""
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.engine import connect
+from pipelines.ingest.typed import NOT_A_CODE
+from pipelines.outcomes import FileOutcome, current_outcomes
+from pipelines.settings import Settings
+from pipelines.tables import file_path, quoted, replace_atomically, table_path
+
+
+def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOutcome]) -> dict[str, int]:
+    """Write staging.<source>; return file_id → rows in use. Of a key that came twice the latest wins."""
+    current = current_outcomes(contract, outcomes)
+    columns = _staging_columns(contract)
+    output = table_path(settings, "staging", contract.id)
+    with connect(settings) as connection:
+        if current:
+            _create_accepted_view(connection, settings, contract, current)
+            select = _latest_of_each_key(contract, columns) if len(current) > 1 else f"select {columns} from accepted"
+        else:
+            typed = [("file_id", "VARCHAR"), ("row_number", "INTEGER"), *contract.typed_columns]
+            select = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed) + " limit 0"
+        with replace_atomically(output) as beside:
+            connection.execute(f"copy ({select}) to {quoted(beside)} (format parquet, compression zstd)")
+        counts = connection.execute(
+            f"select file_id, count(*) from read_parquet({quoted(output)}) group by file_id"
+        ).fetchall()
+    return {str(file_id): int(rows) for file_id, rows in counts}
+
+
+def _staging_columns(contract: Contract) -> str:
+    """The typed columns; a text that was no code is unknown from here on (the raw table still has it)."""
+    coded = {column.name for column in contract.columns if column.code_set}
+    names = ["file_id", "row_number", *(name for name, _ in contract.typed_columns)]
+    return ", ".join(f'nullif("{n}", \'{NOT_A_CODE}\') as "{n}"' if n in coded else f'"{n}"' for n in names)
+
+
+def _create_accepted_view(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, current: list[FileOutcome]
+) -> None:
+    def files(layer: str) -> str:
+        return ", ".join(quoted(file_path(settings, layer, contract.id, outcome.file_id)) for outcome in current)
+
+    connection.execute("create temp table delivery (file_id varchar, sequence bigint)")
+    connection.executemany("insert into delivery values (?, ?)", [[o.file_id, o.sequence] for o in current])
+    connection.execute(f"""
+        create temp view accepted as
+        select typed.*, delivery.sequence
+        from read_parquet([{files("typed")}]) typed
+        join delivery on delivery.file_id = typed.file_id
+        anti join read_parquet([{files("quarantine")}]) quarantined
+            on quarantined.file_id = typed.file_id and quarantined.row_number = typed.row_number
+    """)
+
+
+def _latest_of_each_key(contract: Contract, columns: str) -> str:
+    key = ", ".join(f'"{name}"' for name in contract.key)
+    match = " and ".join(f'sent_again."{name}" = accepted."{name}"' for name in contract.key)
+    return f"""
+        with sent_again as (
+            select {key}, max(sequence) as latest_sequence from accepted group by {key} having count(*) > 1
+        )
+        select {columns} from (
+            select accepted.*, sent_again.latest_sequence from accepted left join sent_again on {match}
+        ) where latest_sequence is null or latest_sequence = sequence
+    """

@@ -54,7 +54,7 @@ class FileOutcome:
         if self.fingerprint != fingerprint or as_at < date.fromisoformat(self.as_at):
             return False
         ahead = {result.rule_id for result in self.rule_results if not result.passed}
-        waits = any(rule.id in ahead and "{as_at}" in str(rule.kwargs) for rule in contract.rules)
+        waits = any(rule.id in ahead and "{as_at}" in f"{rule.kwargs} {rule.figure}" for rule in contract.rules)
         return as_at == date.fromisoformat(self.as_at) or not waits
 
 

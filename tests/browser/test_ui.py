@@ -99,7 +99,9 @@ def _materialise(page: Page, address: str, runs: int) -> None:
     page.goto(address)
     page.get_by_role("button", name="Materialize").first.click()
     page.wait_for_timeout(2_000)
-    page.screenshot(path=SCREENSHOTS / f"launched_{runs}.png")
+    if page.get_by_text("Additional assets will be materialized").is_visible():
+        page.get_by_role("button", name="Confirm").click()
+        page.wait_for_timeout(2_000)
     page.goto(f"{address.split('/assets/')[0]}/runs")
     expect(page.get_by_text("Success", exact=True)).to_have_count(runs, timeout=3 * MINUTES)
 

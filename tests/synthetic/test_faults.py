@@ -20,7 +20,7 @@ from pipelines.synthetic.faults import COLUMNS, DUPLICATE_KEY, DUPLICATE_ROW, IM
 from pipelines.synthetic.generator import SOURCES
 from pipelines.synthetic.truth import EMPTY_FILE, OTHER_SOURCE
 
-SHARE = 0.06 / 16.4
+SHARE = 0.15 / 16.4
 RATE = 0.05
 
 

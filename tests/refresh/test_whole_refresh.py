@@ -1,0 +1,108 @@
+"""The whole job on a messy inbox: what is counted, what is refused, and what a second and a third run change."""
+
+from collections import Counter
+
+import duckdb
+import pytest
+
+from pipelines.contracts import load_contract
+from pipelines.ingest.landing import read_manifest
+from pipelines.publish import list_releases
+from pipelines.publish.release import verify_release
+from pipelines.synthetic.generator import SOURCES
+from pipelines.synthetic.truth import ALL_ROWS_BAD, EMPTY_FILE, HEADER_ONLY, OTHER_SOURCE
+from tests.refresh.conftest import Messy, Refreshed, Troubled
+from tests.refresh.running import core
+
+REFUSAL_CODES = {EMPTY_FILE: "empty", HEADER_ONLY: "rules", OTHER_SOURCE: "other_source", ALL_ROWS_BAD: "rules"}
+
+
+def test_a_messy_inbox_needs_attention_and_is_published_all_the_same(messy: Messy) -> None:
+    said = messy.refreshed.said
+    assert (said.returncode, said.stderr) == (1, ""), said.stderr
+    assert "Failed" not in said.stdout
+    assert f"refused {sum(file.refused is not None for file in messy.files)}" in said.stdout
+    assert len(messy.refreshed.release_ids) == 1
+    verify_release(list_releases(messy.settings)[-1])
+
+
+def test_every_row_received_is_accounted_for(messy: Messy) -> None:
+    by_name = {(row["source"], row["file_name"]): row for row in messy.refreshed.reconciliation}
+    assert len(by_name) == len(messy.files)
+    for file in messy.files:
+        row = by_name[(file.source, file.file)]
+        parts = ("rows_accepted", "rows_quarantined", "rows_duplicate", "rows_superseded")
+        assert row["rows_received"] == sum(int(str(row[part])) for part in parts), file.file
+        if file.refused is None:
+            assert row["rows_received"] == file.rows, file.file
+            assert row["rows_quarantined"] == file.expected_quarantined, file.file
+            assert row["rows_duplicate"] == file.expected_duplicates, file.file
+            assert row["status"] == "current"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_fault_is_found_by_its_rules_as_often_as_it_was_put_in(messy: Messy, source: str) -> None:
+    critical = {rule.id for rule in load_contract(source).rules if rule.severity == "critical"}
+    names = {row["file_id"]: row["file_name"] for row in messy.refreshed.reconciliation}
+    good = {file.file for file in messy.files if file.source == source and not file.refused}
+    expected: Counter[tuple[str, str]] = Counter()
+    for fault in messy.truth[source].values():
+        rules, files = fault["rules"], fault["files"]
+        assert isinstance(rules, list) and isinstance(files, dict)
+        for rule in rules:
+            for name, rows in files.items():
+                if name in good:
+                    expected[(name, rule)] += rows
+    found = {
+        (str(names[row["file_id"]]), str(row["rule_id"])): int(str(row["failed"]))
+        for row in core(messy.settings, "rule_result")
+        if row["source"] == source and names[row["file_id"]] in good and row["failed"]
+    }
+    assert {place: rows for place, rows in found.items() if place[1] in critical} == {
+        place: rows for place, rows in expected.items() if place[1] in critical
+    }
+    assert not [place for place, rows in expected.items() if found.get(place, 0) < rows]
+
+
+def test_files_that_cannot_be_used_are_refused_for_their_own_reason(messy: Messy) -> None:
+    by_name = {(row["source"], row["file_name"]): row for row in messy.refreshed.reconciliation}
+    refused = [file for file in messy.files if file.refused]
+    assert len(refused) == 4 * len(SOURCES)
+    for file in refused:
+        row = by_name[(file.source, file.file)]
+        assert (row["status"], row["rows_accepted"]) == ("refused", 0), file.file
+        assert row["refusal_code"] == REFUSAL_CODES[file.refused or ""], file.file
+    page = (messy.settings.reports / "what_to_fix.html").read_text(encoding="utf-8")
+    assert "EXC_" in page and "What is wrong" in page
+
+
+def test_the_same_files_dropped_again_change_nothing(messy: Messy, again: Refreshed) -> None:
+    assert (again.said.returncode, again.said.stderr) == (1, "")
+    assert again.release_ids == messy.refreshed.release_ids
+    assert again.rows == messy.refreshed.rows
+    assert again.reconciliation == messy.refreshed.reconciliation
+    assert not [path for path in messy.settings.inbox.rglob("*") if path.is_file()]
+    manifest = read_manifest(messy.settings)
+    assert len({file.sha256 for file in manifest if file.source == "pupil_roll"}) == sum(
+        file.source == "pupil_roll" for file in manifest
+    )
+
+
+def test_a_bad_file_leaves_the_last_good_data_and_says_that_they_are_stale(messy: Messy, troubled: Troubled) -> None:
+    staged = "staging/pupil_roll/pupil_roll.parquet"
+    assert troubled.refreshed.rows[staged] == messy.refreshed.rows[staged] > 0
+    (status,) = [row for row in core(messy.settings, "source_status") if row["source"] == "pupil_roll"]
+    assert status["status"] == "stale"
+    assert "stays in use" in str(status["message"]) and status["age_days"] is not None
+    assert "pupil_roll: stale" in troubled.refreshed.said.stdout
+    with duckdb.connect(str(messy.settings.shared / "send_shared.duckdb"), read_only=True) as connection:
+        assert "stale" in str(connection.execute("select * from release").fetchall())
+
+
+def test_the_other_sources_go_on_beside_a_bad_file(messy: Messy, troubled: Troubled) -> None:
+    staged = "staging/graduated_response/graduated_response.parquet"
+    assert troubled.refreshed.rows[staged] > messy.refreshed.rows[staged]
+    assert len(troubled.refreshed.release_ids) == 2
+    assert troubled.refreshed.release_ids[1] == messy.refreshed.release_ids[0]
+    for release in list_releases(messy.settings):
+        verify_release(release)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pipelines.contracts import Contract, ContractError, load_contract, load_contracts
+from pipelines.contracts import Contract, load_contract, load_contracts
 from pipelines.extract import process_files
 from pipelines.ingest import csv, excel
 from pipelines.ingest.headers import known_headers, plain
@@ -28,10 +28,13 @@ class CheckReport:
 
 
 def check_file(settings: Settings, file: Path, source: str | None, as_at: date) -> CheckReport:
-    """Read and validate `file`. Pseudonyms are made with a key that is thrown away, so that no real key is needed."""
+    """Read and validate `file`. Pseudonyms are made with a key that is thrown away, so that no real key is needed.
+
+    Raises ContractError if there is no contract `source`, or one that cannot be used.
+    """
     try:
         contract = load_contract(source) if source else recognise(settings, file)
-    except (ContractError, FileRefused) as problem:
+    except FileRefused as problem:
         return CheckReport((str(problem),), True)
     throwaway = PseudonymKey("check", b"\0" * 32)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from pipelines.ingest.pseudonyms import KeyProblem, new_key
-from pipelines.settings import Settings
+from pipelines.ingest.pseudonyms import new_key
+from pipelines.settings import Settings, SetUpProblem
 from pipelines.synthetic.scale import Scale
 
 DONE, NEEDS_ATTENTION, WRONG_USE = 0, 1, 2
@@ -181,7 +181,7 @@ def main() -> None:
     """Run the command; a problem that its user can solve is one sentence and exit code 2, not a traceback."""
     try:
         app()
-    except KeyProblem as problem:
+    except SetUpProblem as problem:
         print(f"sendset: {problem}", file=sys.stderr)
         sys.exit(WRONG_USE)
 

@@ -21,7 +21,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from pipelines.settings import CONTRACTS, REFERENCE
+from pipelines.settings import CONTRACTS, REFERENCE, SetUpProblem
 
 LogicalType = Literal["string", "date", "integer", "number", "boolean", "code"]
 Classification = Literal["direct_identifier", "pseudonymise", "birth_date", "postcode", "restricted", "open"]
@@ -43,7 +43,7 @@ LEADING_COLUMNS: Final = (("file_id", "VARCHAR"), ("row_number", "INTEGER"))
 TRAILING_COLUMNS: Final = (("unreadable_columns", "VARCHAR"), ("key_count", "INTEGER"))
 
 
-class ContractError(ValueError):
+class ContractError(SetUpProblem, ValueError):
     """A contract file is missing, unreadable or incomplete: the message names the file and the key."""
 
 

@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
-from pipelines.settings import SQL
+from pipelines.settings import SQL, SetUpProblem
 
 _COLUMN_LINE = re.compile(r"^(?P<name>[a-z][a-z0-9_]*): (?P<description>.+)$")
 _MACROS = """
@@ -27,7 +27,7 @@ create macro percentile(x, p) as quantile_cont(x, p);
 Source: TypeAlias = tuple[str, str]
 
 
-class ModelError(ValueError):
+class ModelError(SetUpProblem, ValueError):
     """A model file is not written as the header and SELECT that are expected; the message says where and what."""
 
 

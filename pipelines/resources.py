@@ -15,6 +15,7 @@ import dagster as dg
 from filelock import FileLock, Timeout
 
 from pipelines.settings import Settings
+from pipelines.tables import clear_unfinished
 
 AS_AT_TAG: Final = "sendset/as_at"
 LONDON: Final = ZoneInfo("Europe/London")
@@ -48,6 +49,7 @@ class Workspace(dg.ConfigurableResource):
         with the_only_writer(
             settings, context.run.run_id if context.run else "", context.instance, log.info if log else lambda _: None
         ):
+            clear_unfinished(settings)
             yield self
 
 

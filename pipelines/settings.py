@@ -11,6 +11,10 @@ SQL = REPOSITORY / "sql"
 CONTRACTS = REPOSITORY / "expectations" / "contracts"
 
 
+class SetUpProblem(Exception):
+    """Something that the user of the command can put right in files of the repository or in settings; one sentence."""
+
+
 class Settings(BaseSettings):
     """Settings of one installation. Folders are made when something is first written to them."""
 

@@ -1,11 +1,16 @@
 """Where a table lies and how its file is replaced: a new file beside, then one rename."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from pipelines.settings import Settings
+
+# The names that `replace_atomically` gives, and what is written beside one of them.
+_UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{8}(\.\w+)?")
 
 
 def table_path(settings: Settings, layer: str, table: str) -> Path:
@@ -28,6 +33,16 @@ def replace_atomically(path: Path) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def clear_unfinished(settings: Settings) -> None:
+    """Remove what a killed run was writing: it is in no table, and may hold what the door keeps out. One writer only."""
+    for folder in (settings.landing, settings.warehouse, settings.reports):
+        for path in folder.rglob(".*"):
+            if path.is_file() and _UNFINISHED.fullmatch(path.name):
+                path.unlink()
+    for path in (settings.data_dir / "tmp").glob("duckdb_temp*"):
+        path.unlink()
 
 
 def quoted(path: Path | str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,14 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.ingest.pseudonyms import new_key
 from pipelines.settings import REPOSITORY, Settings
 
-HEADERS: Final = "UPN,URN,Start date,Category,Sessions,Reason 1,SEN provision,Primary need,DOB,Gender,Ethnicity,NC year"
-GOOD_ROW: Final = "K839999915990,900002,05/03/2025,SUSP,4,PP,K,SEMH,01/05/2012,M,WBRI,8"
-BAD_ROW: Final = "A839999915990,900002,31/02/2025,SUSP,4,PP,K,SEMH,01/05/2012,M,WBRI,8"
+HEADERS: Final = (
+    "UPN,URN,Start date,Category,Sessions,Reason 1,SEN provision,Primary need,DOB,Gender,Ethnicity,NC year,Postcode"
+)
+GOOD_ROW: Final = "K839999915990,900002,05/03/2025,SUSP,4,PP,K,SEMH,01/05/2012,M,WBRI,8,ZZ01 1AA"
+BAD_ROW: Final = "A839999915990,900002,31/02/2025,SUSP,4,PP,K,SEMH,01/05/2012,M,WBRI,8,ZZ01 1AA"
 README: Final = REPOSITORY / "README.md"
 
 
@@ -40,7 +44,7 @@ def commands_of_the_program() -> dict[str, set[str]]:
     return found
 
 
-def sendset(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+def sendset(settings: Settings, *arguments: str, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
     """The command as people run it, in a process of its own."""
     environment = os.environ | {
         "SENDSET_DATA_DIR": str(settings.data_dir),
@@ -49,7 +53,7 @@ def sendset(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
     }
     return subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *arguments],
-        cwd=REPOSITORY,
+        cwd=cwd,
         env=environment,
         capture_output=True,
         encoding="utf-8",
@@ -163,6 +167,24 @@ def test_a_refresh_without_a_key_exits_2_and_leaves_the_inbox_alone(without_key:
     assert result.returncode == 2
     assert "sendset key new" in result.stderr and "Traceback" not in result.stderr
     assert waiting.is_file() and not without_key.landing.exists()
+
+
+@pytest.mark.parametrize("command", [["refresh"], ["check", "{file}"]], ids=["refresh", "check"])
+def test_a_contract_with_a_mistake_is_one_sentence_that_names_the_key_and_exits_2(
+    without_key: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    copy = tmp_path / "a copy"
+    for folder in ("pipelines", "assets", "expectations", "sql", "data/reference"):
+        shutil.copytree(REPOSITORY / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    contract = copy / "expectations" / "contracts" / "exclusions.yaml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(text.replace("severity: critical", "severity: grave", 1), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(copy))
+    new_key(without_key.key_file)
+    file = str(write(tmp_path, GOOD_ROW))
+    result = sendset(without_key, *(word.format(file=file) for word in command), cwd=copy)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "exclusions.yaml" in result.stderr and "'grave'" in result.stderr and "Traceback" not in result.stderr
 
 
 def test_releases_before_the_first_says_what_to_do(without_key: Settings) -> None:

@@ -120,7 +120,7 @@ def _hidden_summaries(rows: pd.DataFrame, rules: Mapping[str, MeasureRule], base
     longest = _is(rows, rules, "longest")
     summary = _is(rows, rules, "summary") | longest
     has_value = rows["value"].notna().to_numpy()
-    return (summary & has_value & ~enough) | (longest & (rows["breakdown"] != TOTAL).to_numpy())
+    return (summary & has_value & ~enough) | (longest & has_value)
 
 
 def _hidden_ratios(

@@ -12,13 +12,13 @@ import duckdb
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from pipelines.settings import Settings
+from pipelines.settings import Settings, SetUpProblem
 
 BLOCK_BYTES = 64
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 
-class KeyProblem(Exception):
+class KeyProblem(SetUpProblem):
     """There is no key, or it lies where it must not; the message says what to do."""
 
 

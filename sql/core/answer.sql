@@ -4,11 +4,12 @@
 -- response_id: Id of the response
 -- question_id: Question of the question bank
 -- answer_code: 1 (most negative) to 5 (most positive); 9 does not know or does not apply
--- valid: true for 1 to 5: only these count in a percentage
+-- valid: true for 1 to 5 from a family that agreed to share: only these count in a percentage
 -- positive: true for the two most positive answers, 4 and 5
 with answer as (
     select
         family_survey.response_id,
+        coalesce(family_survey.consent_share, false) as may_be_shared,
         question.question_id,
         cast(
             case question.question_id
@@ -32,7 +33,7 @@ select
     response_id,
     question_id,
     answer_code,
-    answer_code between 1 and 5 as valid,
+    may_be_shared and answer_code between 1 and 5 as valid,
     answer_code in (4, 5) as positive
 from answer
 where answer_code is not null

@@ -106,7 +106,7 @@ def one_row(measure: str, breakdown: str = "total", **numbers: float) -> dict[st
         (one_row("EH1", numerator=0, denominator=0, base=0, value=float("nan")), "x"),
         (one_row("EH5", base=9), "c"),
         (one_row("EH5", base=10), None),
-        (one_row("EH6_LONGEST", base=10), None),
+        (one_row("EH6_LONGEST", base=10), "c"),
         (one_row("EH6_LONGEST", "sex", base=500), "c"),
         (one_row("EX1", numerator=38, denominator=40, base=40), None),
     ],

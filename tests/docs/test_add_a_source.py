@@ -128,13 +128,19 @@ def blocks_of(page: str) -> list[Block]:
     return [Block(match["lead"], match["text"]) for match in BLOCK.finditer(page)]
 
 
+def names_from_git() -> list[str]:
+    """Tracked files and those that git would take; none where there is no git."""
+    if shutil.which("git") is None:
+        return []
+    command = ["git", "ls-files", "-coz", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)
+    return [name for name in listed.stdout.decode().split("\0") if name] if listed.returncode == 0 else []
+
+
 def copy_repository(target: Path) -> None:
     """What git has or would take; a folder without git is copied but for what is made at run time."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=REPOSITORY, capture_output=True, check=False
-    )
-    if listed.returncode == 0 and listed.stdout:
-        for name in filter(None, listed.stdout.decode().split("\0")):
+    if names := names_from_git():
+        for name in names:
             if (REPOSITORY / name).is_file():
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(REPOSITORY / name, target / name)
@@ -154,10 +160,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
     folder = tmp_path_factory.mktemp("add a source")
     copy = folder / "a copy"
     copy.mkdir()
-    try:
-        copy_repository(copy)
-    except FileNotFoundError as problem:
-        pytest.skip(f"needs git to know which files belong to the repository ({problem})")
+    copy_repository(copy)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SENDSET_", "DAGSTER_"))}
     environment |= {
         "PYTHONPATH": str(copy),

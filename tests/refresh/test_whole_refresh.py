@@ -14,7 +14,13 @@ from pipelines.synthetic.truth import ALL_ROWS_BAD, EMPTY_FILE, HEADER_ONLY, OTH
 from tests.refresh.conftest import Messy, Refreshed, Troubled
 from tests.refresh.running import core
 
-REFUSAL_CODES = {EMPTY_FILE: "empty", HEADER_ONLY: "rules", OTHER_SOURCE: "other_source", ALL_ROWS_BAD: "rules"}
+# Two sources may share more than half of their headers: then each header is named.
+REFUSAL_CODES = {
+    EMPTY_FILE: {"empty"},
+    HEADER_ONLY: {"rules"},
+    OTHER_SOURCE: {"other_source", "headers"},
+    ALL_ROWS_BAD: {"rules"},
+}
 
 
 def test_a_messy_inbox_needs_attention_and_is_published_all_the_same(messy: Messy) -> None:
@@ -71,7 +77,7 @@ def test_files_that_cannot_be_used_are_refused_for_their_own_reason(messy: Messy
     for file in refused:
         row = by_name[(file.source, file.file)]
         assert (row["status"], row["rows_accepted"]) == ("refused", 0), file.file
-        assert row["refusal_code"] == REFUSAL_CODES[file.refused or ""], file.file
+        assert row["refusal_code"] in REFUSAL_CODES[file.refused or ""], file.file
     page = (messy.settings.reports / "what_to_fix.html").read_text(encoding="utf-8")
     assert "EXC_" in page and "What is wrong" in page
 

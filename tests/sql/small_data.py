@@ -129,6 +129,7 @@ def _response(rng: random.Random, number: int) -> dict[str, object]:
         "setting_type": rng.choice(["mainstream", "special", None]),
         "parent_carer_has_needs": rng.choice([True, False, None]),
         "sibling_young_carer": rng.choice([True, False, None]),
+        "consent_share": rng.choice([True, True, True, False]),
         **{question: rng.choice(["1", "2", "3", "4", "5", "9", None]) for question in QUESTIONS},
     }
 

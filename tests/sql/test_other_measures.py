@@ -70,6 +70,7 @@ def answered(number: int, role: str, wave: str = "W-PC", **answers: object) -> d
         "wave_id": wave,
         "respondent_role": role,
         "completed_date": date(2026, 6, 5),
+        "consent_share": True,
         **answers,
     }
 
@@ -113,6 +114,13 @@ def test_agreement_is_counted_out_of_valid_answers_and_by_role(world: World) -> 
     world.put("staging.family_survey", rows)
     assert world.look("CU1", "wave", WAVE) == (2.0, 4.0, 50.0)
     assert world.look("CU2", "wave", WAVE) == (1.0, 1.0, 100.0)
+
+
+def test_an_answer_that_its_family_did_not_agree_to_share_is_in_no_measure(world: World) -> None:
+    waves(world)
+    kept = answered(1, "parent_carer", q_listened="4")
+    world.put("staging.family_survey", [kept, answered(2, "parent_carer", q_listened="5", consent_share=False)])
+    assert world.look("CU1", "wave", WAVE) == (1.0, 1.0, 100.0)
 
 
 def test_involvement_in_the_plan_and_confidence_in_school_are_asked_of_parents(world: World) -> None:

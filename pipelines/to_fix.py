@@ -1,4 +1,4 @@
-"""The list of what to fix: one page and one CSV over all sources, from the newest file of each supplier. No values."""
+"""The list of what to fix: one page and one CSV over all sources, from each supplier's newest delivery. No values."""
 
 import csv
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ th, td { border-bottom: 1px solid #b1b4b6; }
 .critical { font-weight: 700; color: #942514; }
 </style></head><body>
 <h1>What to fix</h1>
-<p>From the newest file of each supplier. Critical: the rows (or the file) were not used. Row numbers are those that Excel
+<p>From the newest delivery of each supplier. Critical: the rows (or the file) were not used. Row numbers are those that Excel
 shows. This page names places only and never repeats what stands in them. The whole list is in what_to_fix.csv.</p>
 {% for file in files %}
 <h2>{{ file.source }}: {{ file.file_name }}</h2>
@@ -83,8 +83,7 @@ def write_to_fix(settings: Settings) -> Path:
     files: list[FileToFix] = []
     lines: list[dict[str, object]] = []
     for contract in load_contracts():
-        newest = {outcome.supplier: outcome for outcome in read_outcomes(settings, contract)}
-        for outcome in newest.values():
+        for outcome in _newest_deliveries(read_outcomes(settings, contract)):
             found = read_lines(to_fix_path(settings, outcome.source, outcome.file_id))
             lines += [{"supplier": outcome.supplier, **line} for line in found]
             files.append(_file(outcome, found))
@@ -99,6 +98,12 @@ def write_to_fix(settings: Settings) -> Path:
     with replace_atomically(page) as beside:
         beside.write_text(PAGE.render(files=files), encoding="utf-8")
     return page
+
+
+def _newest_deliveries(outcomes: list[FileOutcome]) -> list[FileOutcome]:
+    """All files that came together with each supplier's newest one."""
+    newest = {outcome.supplier: outcome.received_at for outcome in outcomes}
+    return [outcome for outcome in outcomes if outcome.received_at == newest[outcome.supplier]]
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:

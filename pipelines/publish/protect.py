@@ -26,6 +26,9 @@ from pipelines.tables import replace_atomically, table_path
 
 _REPAIRS = 20
 _TABLE = ["measure_id", "area_code", "period_type", "period_start", "period_end", "breakdown"]
+# What is withheld for a count that is given away: its table; if that is hidden already, the table in all periods of that
+# kind (one hidden month is the year less the others); then in all periods.
+_WITHHELD = (_TABLE, ["measure_id", "area_code", "period_type", "breakdown"], ["measure_id", "area_code", "breakdown"])
 
 
 def protect_shared(settings: Settings, candidates: Mapping[str, Path]) -> dict[str, Path]:
@@ -55,18 +58,28 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path]) -> dict[s
 
 def protected(truth: pd.DataFrame, threshold: int, forced: Flags | None = None) -> pd.DataFrame:
     """`safe_observation`, attacked and mended until the attack finds nothing: a breakdown that gives a count away is
-    withheld whole for that period. Raises DisclosureError if that does not end."""
+    withheld whole, for that period or more (see `_WITHHELD`). Raises DisclosureError if that does not end."""
     must = np.zeros(len(truth), dtype=bool) if forced is None else forced.copy()
     for _ in range(_REPAIRS):
         safe = safe_observation(truth, threshold, must)
         finding = attack(safe, truth, threshold)
         if not finding:
             return safe
-        given_away = pd.MultiIndex.from_frame(safe.iloc[[*finding.printed, *finding.recovered]][_TABLE])
-        must |= pd.MultiIndex.from_frame(safe[_TABLE]).isin(given_away)
+        given_away = safe.iloc[[*finding.printed, *finding.recovered]]
+        must = _wider(must, safe, given_away)
     raise DisclosureError(
         "The tables could not be made safe by hiding more. Nothing was published; the last release stays."
     )
+
+
+def _wider(must: Flags, safe: pd.DataFrame, given_away: pd.DataFrame) -> Flags:
+    """`must` and the narrowest of `_WITHHELD` that adds to it."""
+    wider = must
+    for table in _WITHHELD:
+        wider = must | pd.MultiIndex.from_frame(safe[table]).isin(pd.MultiIndex.from_frame(given_away[table]))
+        if bool((wider & ~must).any()):
+            break
+    return wider
 
 
 def lived_experience_truth(truth: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.publish import list_releases
@@ -90,8 +91,6 @@ def troubled(messy: Messy, again: Refreshed, tmp_path_factory: pytest.TempPathFa
     """The third: a file of bad rows only, a good one, a stale log beside the shared file, a held warehouse file."""
     settings = messy.settings
     extracts = clean_extracts(tmp_path_factory.mktemp("clean") / "extracts", seed=7)
-    import pyarrow as pa
-
     roll = pa.Table.from_pylist(extracts["pupil_roll"][:60])
     write_csv(settings.inbox / "pupil_roll" / "next_year.csv", [all_bad("pupil_roll", roll)])
     cycles = pa.Table.from_pylist(extracts["graduated_response"])

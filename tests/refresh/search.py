@@ -61,13 +61,13 @@ def _sqlite(path: Path) -> Iterator[bytes]:
     with closing(sqlite3.connect(path)) as connection:
         tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
         for table in tables:
-            for row in connection.execute(f'select * from "{table}"'):
-                for cell in row:
-                    if isinstance(cell, str):
-                        yield cell.encode()
-                    elif isinstance(cell, bytes):
-                        yield cell
-                        try:
-                            yield zlib.decompress(cell)
-                        except zlib.error:
-                            continue
+            cells = [cell for row in connection.execute(f'select * from "{table}"') for cell in row]
+            yield b"\n".join(cell.encode() for cell in cells if isinstance(cell, str))
+            yield b"\n".join(_unpacked(cell) for cell in cells if isinstance(cell, bytes))
+
+
+def _unpacked(cell: bytes) -> bytes:
+    try:
+        return zlib.decompress(cell)
+    except zlib.error:
+        return cell

@@ -62,7 +62,8 @@ def test_each_fault_is_found_by_its_rules_as_often_as_it_was_put_in(messy: Messy
     found = {
         (str(names[row["file_id"]]), str(row["rule_id"])): int(str(row["failed"]))
         for row in core(messy.settings, "rule_result")
-        if row["source"] == source and names[row["file_id"]] in good and row["failed"]
+        # Files that other tests of this session drop later have no name here.
+        if row["source"] == source and names.get(row["file_id"]) in good and row["failed"]
     }
     assert {place: rows for place, rows in found.items() if place[1] in critical} == {
         place: rows for place, rows in expected.items() if place[1] in critical

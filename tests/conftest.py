@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+# Its plugin imports it when the session ends if nothing did before, which fails on Python 3.11.7 (recursion depth of ast).
+import hypothesis  # noqa: F401
 import pytest
 
 from pipelines.ingest.pseudonyms import PseudonymKey, new_key

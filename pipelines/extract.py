@@ -2,7 +2,8 @@
 
 What became of each file is kept as one small JSON (counts and reasons, no values), written last, so that a run that is
 killed half-way does the file again. Nothing is lost: per file, rows received = accepted + quarantined + duplicate +
-superseded; a refused file counts all its rows as quarantined.
+superseded; a refused file counts all its rows as quarantined
+(none, if it could not be read at all).
 """
 
 import hashlib
@@ -124,12 +125,9 @@ def _validate(
 def _refused_outcome(
     file: ReceivedFile, refusal: FileRefused, fingerprint: str, as_at: date
 ) -> tuple[FileOutcome, list[LineToFix]]:
-    """A file that could not be read: all its rows count as quarantined, the file itself lies in landing."""
+    """A file that could not be read has no rows to count: the file itself lies in landing."""
     outcome = _outcome(file, fingerprint, as_at, refusal.code, refusal.message)
-    rows = refusal.rows_received
-    return replace(outcome, rows_received=rows, rows_quarantined=rows), [
-        _refused_line(file, refusal.code, refusal.message)
-    ]
+    return outcome, [_refused_line(file, refusal.code, refusal.message)]
 
 
 def _validated_outcome(

@@ -126,10 +126,7 @@ def _file_rows(contract: Contract, outcomes: list[FileOutcome], staged: dict[str
 
 def _parts(outcome: FileOutcome) -> tuple[int, int, int]:
     """Typed rows, identical rows, and rows that could not be typed at all: together, the rows of the file."""
-    never_typed = len(outcome.ragged_row_numbers)
-    if outcome.refused and not outcome.rows_typed:
-        never_typed = outcome.rows_received
-    return outcome.rows_typed, outcome.rows_duplicate, never_typed
+    return outcome.rows_typed, outcome.rows_duplicate, len(outcome.ragged_row_numbers)
 
 
 def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict[str, object]]:

@@ -3,7 +3,6 @@
 import codecs
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,13 +12,6 @@ from pipelines.settings import Settings
 from pipelines.tables import quoted
 
 MAX_REJECTED_ROWS = 10_000
-
-
-@dataclass(frozen=True)
-class RaggedRows:
-    """Rows that have not as many cells as the header: their row numbers as Excel shows them."""
-
-    row_numbers: tuple[int, ...] = ()
 
 
 def read_headers(path: Path, name: str, settings: Settings) -> list[str]:
@@ -52,8 +44,8 @@ def create_text_view(
     """)
 
 
-def ragged_rows(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> RaggedRows:
-    """Call after `received` was read once.
+def ragged_rows(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> tuple[int, ...]:
+    """Row numbers, as Excel shows them, of rows with more or fewer cells than the header. `received` was read once.
 
     Raises FileRefused where so many rows do not fit that none can be trusted, or where a row is broken in another way.
     """
@@ -67,7 +59,7 @@ def ragged_rows(connection: duckdb.DuckDBPyConnection, path: Path, name: str) ->
         raise FileRefused(
             "ragged", f"{name}: {len(found)} rows or more do not have as many cells as the header. Export it again."
         )
-    return RaggedRows(tuple(int(line) for (line,) in found))
+    return tuple(int(line) for (line,) in found)
 
 
 def not_readable(path: Path, name: str) -> FileRefused:

@@ -7,7 +7,7 @@ source, supplier, file_name, stored_as (path below landing), sha256, bytes, rece
 import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,7 +58,6 @@ class Receipt:
 
     new: tuple[ReceivedFile, ...] = ()
     known: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = field(default=())
 
 
 def manifest_path(settings: Settings) -> Path:

@@ -63,7 +63,7 @@ def read_file(
             present = [column for (column, *_) in connection.execute("describe received").fetchall()]
             select = raw_select(contract, present, file_id)
             connection.execute(f"copy ({select}) to {quoted(beside)} (format parquet)")
-            ragged = csv.ragged_rows(connection, path, name).row_numbers if sheet == "" else ()
+            ragged = csv.ragged_rows(connection, path, name) if sheet == "" else ()
             if ragged:
                 _renumber(connection, beside, ragged)
         rows = connection.execute(f"select count(*) from read_parquet({quoted(raw)})").fetchone()

@@ -4,8 +4,7 @@
 class FileRefused(Exception):
     """A file that cannot be read as its contract says. `code` is stable, `message` names the place and what to do."""
 
-    def __init__(self, code: str, message: str, rows_received: int = 0) -> None:
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.rows_received = rows_received

@@ -6,7 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.published import build_published_figures
 from pipelines.published.contracts import load_published_contracts
+from pipelines.settings import Settings
 from tests.published.conftest import BCP, Folder
 
 EesText = Callable[[str, Mapping[str, object], Sequence[str]], str]
@@ -209,3 +211,26 @@ def test_the_tribunal_file_is_read_from_under_its_titles(folder: Folder, request
     assert found["appeal_rate", "2024"] == (None, "c")
     assert found["appeal_rate_new_method", "2024"] == (1.9, None)
     assert ("appeal_rate_new_method", "2023") not in found
+
+
+def test_files_that_have_not_changed_are_not_read_again_and_a_changed_one_is(
+    folder: Folder, ees_text: EesText, requests_text: str
+) -> None:
+    folder.write(REQUESTS, requests_text)
+    settings = Settings(data_dir=folder.path.parent / "data", published_dir=folder.path)
+    first = build_published_figures(settings)
+    made_at = first.output.stat().st_mtime_ns
+    again = build_published_figures(settings)
+    assert (again, first.output.stat().st_mtime_ns) == (first, made_at)
+    more = OUTCOMES | {"requests_received_in_year": 11, "requests_withdrawn": 1}
+    folder.write(REQUESTS, ees_text(ALL_REQUESTS, more, others("ehcp_requests", more)))
+    build_published_figures(settings)
+    assert values(pq.read_table(first.output).to_pylist(), "requests_received_in_year") == [(11.0, None)]
+
+
+def test_a_refused_published_file_is_told_again_in_the_next_refresh(folder: Folder, requests_text: str) -> None:
+    folder.write(REQUESTS, requests_text.replace(",10,", ",12,"))
+    settings = Settings(data_dir=folder.path.parent / "data", published_dir=folder.path)
+    refused = build_published_figures(settings).result.refused
+    assert [file.file for file in refused] == ["requests.csv"]
+    assert build_published_figures(settings).result.refused == refused

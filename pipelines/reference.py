@@ -10,6 +10,7 @@ import yaml
 
 from pipelines.engine import connect
 from pipelines.settings import REFERENCE, Settings
+from pipelines.shared_tables import CrossTable, OneWayTable, load_shared_tables
 from pipelines.tables import quoted, replace_atomically, table_path
 
 # table → (file, columns that are not text)
@@ -27,7 +28,7 @@ CSV_TABLES: dict[str, tuple[str, dict[str, str]]] = {
 
 def reference_tables() -> tuple[str, ...]:
     """Names of all tables of the layer."""
-    return (*CSV_TABLES, "measure", "refresh")
+    return (*CSV_TABLES, "measure", "shared_table", "shared_breakdown", "refresh")
 
 
 def build_reference(settings: Settings, as_at: date) -> dict[str, int]:
@@ -44,6 +45,8 @@ def build_reference(settings: Settings, as_at: date) -> dict[str, int]:
                 ).fetchone()
             rows[table] = int(result[0]) if result else 0
     rows["measure"] = _write(settings, "measure", measure_table())
+    rows["shared_table"] = _write(settings, "shared_table", shared_table_table())
+    rows["shared_breakdown"] = _write(settings, "shared_breakdown", shared_breakdown_table())
     refresh = pa.table({"as_at": pa.array([as_at], pa.date32()), "area_code": [settings.area_code]})
     rows["refresh"] = _write(settings, "refresh", refresh)
     return rows
@@ -60,6 +63,35 @@ def measure_table() -> pa.Table:
     rows = [_flatten(entry) for entry in load_register()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+
+
+def shared_table_table() -> pa.Table:
+    """One row per table that partners may see; `subject` and `column_breakdown` are NULL for a one-way table."""
+    shared = load_shared_tables()
+    rows: list[dict[str, str | None]] = []
+    for table in shared.agreements:
+        row = dict.fromkeys(("subject", "row_breakdown", "column_breakdown"))
+        if isinstance(table, OneWayTable):
+            row["row_breakdown"] = table.breakdown
+        elif isinstance(table, CrossTable):
+            row |= {name: getattr(table, name) for name in row}
+        agreed = {name: getattr(table, name) for name in ("purpose", "legal_basis", "recipients", "retention")}
+        rows.append({"table_id": table.id, **row, **agreed})
+    return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]})
+
+
+def shared_breakdown_table() -> pa.Table:
+    """One row per measure, breakdown and kind of period that partners may see."""
+    shared, register = load_shared_tables(), load_register()
+    rows = [
+        (table.id, str(entry["id"]), table.breakdown, period)
+        for table in shared.one_way
+        for entry in register
+        if table.holds(str(entry["id"]))
+        for period in shared.periods(table, str(entry["source"]))
+    ]
+    columns = zip(("table_id", "measure_id", "breakdown", "period_type"), zip(*rows, strict=True), strict=True)
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns})
 
 
 def _flatten(entry: dict[str, object], prefix: str = "") -> dict[str, str | None]:

@@ -1,6 +1,6 @@
 -- shared.observation
--- One row per measure, area, period and breakdown value: what partners would see before disclosure control. It is
--- council only; the release holds the protected copy.
+-- One row per measure, area, period and breakdown value that partners may see (reference.shared_breakdown), before
+-- disclosure control. It is council only; the release holds the protected copy.
 --
 -- measure_id: Measure of the register
 -- period_type: month, term, calendar_year, academic_year, wave or as_at
@@ -19,20 +19,25 @@
 -- upper_998: Upper 99.8 % confidence limit
 -- unit: Unit of the value
 select
-    measure_id,
-    period_type,
-    period_start,
-    period_end,
-    area_code,
-    breakdown,
-    breakdown_value,
-    numerator,
-    denominator,
-    value,
-    base,
-    lower_95,
-    upper_95,
-    lower_998,
-    upper_998,
-    unit
-from measures.assessed
+    assessed.measure_id,
+    assessed.period_type,
+    assessed.period_start,
+    assessed.period_end,
+    assessed.area_code,
+    assessed.breakdown,
+    assessed.breakdown_value,
+    assessed.numerator,
+    assessed.denominator,
+    assessed.value,
+    assessed.base,
+    assessed.lower_95,
+    assessed.upper_95,
+    assessed.lower_998,
+    assessed.upper_998,
+    assessed.unit
+from measures.assessed as assessed
+inner join reference.shared_breakdown as shared_breakdown
+    on
+        assessed.measure_id = shared_breakdown.measure_id
+        and assessed.breakdown = shared_breakdown.breakdown
+        and assessed.period_type = shared_breakdown.period_type

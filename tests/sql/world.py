@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pipelines.contracts import load_contracts
 from pipelines.engine import connect
 from pipelines.models import Model, load_models
+from pipelines.reference import shared_breakdown_table, shared_table_table
 from pipelines.settings import REFERENCE, Settings
 
 DATE, TEXT, INTEGER, FLAG = pa.date32(), pa.string(), pa.int32(), pa.bool_()
@@ -198,6 +199,10 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.connection = connect(Settings(data_dir=folder))  # pyright: ignore[reportCallIssue]
         self.given: dict[str, pa.Table] = {name: reference_table(name) for name in REFERENCE_FILES}
+        self.given |= {
+            "reference.shared_table": shared_table_table(),
+            "reference.shared_breakdown": shared_breakdown_table(),
+        }
         for name in SCHEMAS:
             self.put(name, [])
         for contract in load_contracts():

@@ -1,0 +1,97 @@
+"""Which tables partners may see (data/reference/shared_tables.yaml), each with its purpose and legal basis."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.settings import REFERENCE, SetUpProblem
+
+SHARED_TABLES = REFERENCE / "shared_tables.yaml"
+ALL, SMALL_GROUP, DEFAULT = "all", "small_group", "default"
+PeriodType = Literal["month", "term", "calendar_year", "academic_year", "wave", "as_at"]
+
+
+class SharedTablesProblem(SetUpProblem):
+    """The list of tables for partners cannot be used; the message names the entry."""
+
+
+class Agreement(BaseModel):
+    """What stands behind the publication of a table; printed into the record of processing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1)
+    purpose: str = Field(min_length=10)
+    legal_basis: str = Field(min_length=10)
+    recipients: str = Field(min_length=3)
+    retention: str = Field(min_length=3)
+
+
+class OneWayTable(Agreement):
+    """A breakdown of measures in shared.observation, for the kinds of period in `periods`."""
+
+    measures: Literal["all"] | tuple[str, ...]
+    breakdown: str
+    periods: Literal["small_group"] | tuple[PeriodType, ...]
+
+    def holds(self, measure_id: str) -> bool:
+        """Whether the table is about the measure."""
+        return self.measures == ALL or measure_id in self.measures
+
+
+class CrossTable(Agreement):
+    """A pair of characteristics of measures.cross_tabulation."""
+
+    subject: str
+    row_breakdown: str
+    column_breakdown: str
+
+
+class SharedTables(BaseModel):
+    """All tables that partners may see."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    small_group_periods: dict[str, tuple[PeriodType, ...]]
+    one_way: tuple[OneWayTable, ...]
+    cross_tabulations: tuple[CrossTable, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "SharedTables":
+        ids = [table.id for table in self.agreements]
+        if len(ids) != len(set(ids)):
+            raise ValueError("an id is there twice")
+        if DEFAULT not in self.small_group_periods:
+            raise ValueError("small_group_periods has no default")
+        return self
+
+    def periods(self, table: OneWayTable, source: str) -> tuple[PeriodType, ...]:
+        """The kinds of period in which partners see a table of measures whose first source is named in `source`."""
+        if table.periods != SMALL_GROUP:
+            return table.periods
+        first = source.partition(",")[0]
+        return self.small_group_periods.get(first) or self.small_group_periods[DEFAULT]
+
+    @property
+    def agreements(self) -> Sequence[Agreement]:
+        """Every table, one-way first."""
+        return (*self.one_way, *self.cross_tabulations)
+
+
+@cache
+def load_shared_tables(path: Path = SHARED_TABLES) -> SharedTables:
+    """Read the list. Raises SharedTablesProblem where an entry lacks its purpose or legal basis, or is there twice."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    defaults = document.pop("defaults", {})
+    for kind in ("one_way", "cross_tabulations"):
+        document[kind] = [defaults | entry for entry in document.get(kind, ())]
+    try:
+        return SharedTables.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = " → ".join(str(part) for part in first["loc"])
+        raise SharedTablesProblem(f"{path.name}: {place or 'the list'}: {first['msg']}.") from None

@@ -10,7 +10,11 @@ from pipelines.resources import Workspace
 from pipelines.settings import REFERENCE
 from pipelines.tables import table_path
 
-OTHER_FILES = {"measure": "measures.yaml"}
+OTHER_FILES = {
+    "measure": "measures.yaml",
+    "shared_table": "shared_tables.yaml",
+    "shared_breakdown": "shared_tables.yaml",
+}
 FROM_THE_RUN = {"refresh": "The day that this refresh looks at, and the area: one row"}
 
 

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
-from pipelines.disclosure.audit import audit_observation
 from pipelines.publish.errors import PublishError
 from pipelines.publish.files import wal_of
-from pipelines.publish.protect import lived_experience_as_observation, lived_experience_truth
 from pipelines.publish.shared_contract import SharedContract
 
 
@@ -36,19 +33,6 @@ def audit_database(path: Path, contract: SharedContract, rows: Mapping[str, int]
         raise PublishError(f"Without a description: {', '.join(silent)}. The last release stays.")
     if counted != dict(rows):
         raise PublishError("The new file does not hold all rows. The last release stays.")
-
-
-def audit_disclosure(folder: Path, truths: Mapping[str, Path], threshold: int) -> None:
-    """Attack the twins in `folder` with the unprotected tables at hand. Raises disclosure.audit.DisclosureError."""
-    if "observation" in truths:
-        audit_observation(
-            pd.read_parquet(folder / "parquet" / "observation.parquet"),
-            pd.read_parquet(truths["observation"]),
-            threshold,
-        )
-    if "lived_experience" in truths:
-        published = lived_experience_as_observation(pd.read_parquet(folder / "parquet" / "lived_experience.parquet"))
-        audit_observation(published, lived_experience_truth(pd.read_parquet(truths["lived_experience"])), threshold)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -25,7 +25,10 @@ def candidate_tables(settings: Settings) -> dict[str, Path]:
 
 
 def source_states(settings: Settings) -> list[SourceState]:
-    """One entry per source and supplier, from core.source_status; file ids of all files in use from core.reconciliation."""
+    """One entry per source and supplier, from core.source_status; file ids of all files in use from core.reconciliation.
+
+    A supplier goes by its number: the name of its folder may be a child's and stays with the council.
+    """
     status = table_path(settings, "core", "source_status")
     files = table_path(settings, "core", "reconciliation")
     if not status.is_file():
@@ -41,7 +44,7 @@ def source_states(settings: Settings) -> list[SourceState]:
     return [
         SourceState(
             source=str(row["source"]),
-            supplier=str(row["supplier"]),
+            supplier=str(row["supplier_id"]),
             status=str(row["status"]),
             file_ids=tuple(in_use.get((str(row["source"]), str(row["supplier"])), [])),
             received_date=row["received_date"],

@@ -1,13 +1,11 @@
 """From the shared tables as they are to those that partners may see: the one place where disclosure control is applied.
 
-Candidates are warehouse/shared/<table> (council only); the protected copies are warehouse/protected/<table>.
+Candidates are warehouse/shared/<table> (council only); the protected copies are warehouse/protected/<table>. All counts of
+all tables are one additive system, so that no table gives away what another hides.
 """
 
-# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
-# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
-# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
-
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,136 +13,168 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.disclosure.audit import DisclosureError, attack
-from pipelines.disclosure.cells import Flags
 from pipelines.disclosure.counts_of_rows import safe_data_quality
-from pipelines.disclosure.measure_rules import QUESTION
-from pipelines.disclosure.one_way import safe_observation
+from pipelines.disclosure.cross_cells import add_cross_tabulations, tie_themes_to_questions, tie_to_measures
+from pipelines.disclosure.errors import DisclosureError
+from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
+from pipelines.disclosure.linked.joint import Joint, Release, join_releases
+from pipelines.disclosure.linked.primary import Policy
+from pipelines.disclosure.linked.protect import UnprotectableError
+from pipelines.disclosure.linked.witness import UnwitnessedError
+from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, MeasureRule, rule_of
+from pipelines.disclosure.observation_cells import Row, RowCounts, add_observation
+from pipelines.disclosure.safe_rows import SafeRow, safe_cross_tabulation, safe_lived_experience, safe_observation
+from pipelines.disclosure.survey_cells import add_lived_experience
+from pipelines.disclosure.system import SystemBuilder
 from pipelines.methods.intervals import wilson
+from pipelines.publish.guarantee import Guarantee
+from pipelines.publish.held import with_held
+from pipelines.publish.past import Past, record_of
 from pipelines.settings import Settings
 from pipelines.tables import replace_atomically, table_path
 
-_REPAIRS = 20
-_TABLE = ["measure_id", "area_code", "period_type", "period_start", "period_end", "breakdown"]
-# What is withheld for a count that is given away: its table; if that is hidden already, the table in all periods of that
-# kind (one hidden month is the year less the others); then in all periods.
-_WITHHELD = (_TABLE, ["measure_id", "area_code", "period_type", "breakdown"], ["measure_id", "area_code", "breakdown"])
+NEW = "new"
+_WHERE = ("measure_id", "period_type", "period_start", "period_end", "breakdown", "breakdown_value")
+COUNTED = ("observation", "lived_experience", "cross_tabulation")
 
 
-def protect_shared(settings: Settings, candidates: Mapping[str, Path]) -> dict[str, Path]:
-    """Write the protected copy of every candidate table; return table → Parquet of what may be published.
+@dataclass(frozen=True)
+class Protected:
+    """Table → Parquet of what may be published, the proof that it is safe, and what the next release must know of it."""
 
-    Raises disclosure.audit.DisclosureError if a table cannot be made safe.
-    """
-    threshold = settings.small_count_threshold
+    tables: dict[str, Path]
+    guarantee: Guarantee
+    record: Release
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The releases before: what they said, and the folder of tables of the newest."""
+
+    past: Past = field(default_factory=Past)
+    newest: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The rows of the counted tables, and the keys of their counts."""
+
+    rows: Mapping[str, Sequence[Row]]
+    keys: Mapping[str, Sequence[RowCounts]]
+    rules: Mapping[str, MeasureRule]
+
+
+def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: Earlier | None = None) -> Protected:
+    """Write the protected copy of every candidate table. Raises DisclosureError if they cannot be made safe."""
+    earlier = earlier or Earlier()
+    policy = Policy(settings.small_count_threshold, PERCENTAGE_BASE)
+    builder = SystemBuilder(policy)
+    counted = _count(
+        builder, {name: pq.read_table(path).to_pylist() for name, path in candidates.items() if name in COUNTED}
+    )
+    joint = join_releases(builder.release(NEW), earlier.past.releases)
+    safe = _safe(joint, policy, builder.withheld)
+    statuses = joint.statuses(safe.hidden)
+    held = {key: earlier.past.last_shown[key] for key, status in statuses.items() if status == "held"}
+    hidden = frozenset(key for key, status in statuses.items() if status != "shown")
     chosen = dict(candidates)
-    hidden_observation = pd.DataFrame()
-    if "observation" in candidates:
-        truth = pd.read_parquet(candidates["observation"])
-        safe = protected(truth, threshold)
-        hidden_observation = truth[(safe["status"] == "c").to_numpy()]
-        chosen["observation"] = _write(settings, "observation", safe)
-    if "lived_experience" in candidates:
-        truth = pd.read_parquet(candidates["lived_experience"])
-        forced = _hidden_in_measures(truth, hidden_observation)
-        safe = protected(lived_experience_truth(truth), threshold, forced)
-        chosen["lived_experience"] = _write(settings, "lived_experience", _lived_experience(truth, safe))
+    for name, rows in _safe_rows(counted, hidden).items():
+        kept = with_held(name, rows, counted.keys[name], held, earlier.newest)
+        chosen[name] = _write(settings, name, kept, candidates[name])
     if "data_quality" in candidates:
-        spoilt = _sources_hidden_in_measures(hidden_observation)
-        lines = safe_data_quality(pd.read_parquet(candidates["data_quality"]), threshold, spoilt)
-        chosen["data_quality"] = _write(settings, "data_quality", lines)
-    return chosen
+        chosen["data_quality"] = _write_data_quality(settings, candidates["data_quality"], counted, hidden)
+    shown = frozenset(key for key, status in statuses.items() if status == "shown" and key not in builder.to_come)
+    record = record_of(earlier.past, builder.release(NEW), builder.to_come, shown)
+    return Protected(chosen, _guarantee(joint, safe, earlier.past, held), record)
 
 
-def protected(truth: pd.DataFrame, threshold: int, forced: Flags | None = None) -> pd.DataFrame:
-    """`safe_observation`, attacked and mended until the attack finds nothing: a breakdown that gives a count away is
-    withheld whole, for that period or more (see `_WITHHELD`). Raises DisclosureError if that does not end."""
-    must = np.zeros(len(truth), dtype=bool) if forced is None else forced.copy()
-    for _ in range(_REPAIRS):
-        safe = safe_observation(truth, threshold, must)
-        finding = attack(safe, truth, threshold)
-        if not finding:
-            return safe
-        given_away = safe.iloc[[*finding.printed, *finding.recovered]]
-        must = _wider(must, safe, given_away)
-    raise DisclosureError(
-        "The tables could not be made safe by hiding more. Nothing was published; the last release stays."
+def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counted:
+    """Put all counts of all tables into one system."""
+    observation = rows.get("observation", ())
+    rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), str(row["unit"])) for row in observation}
+    keys: dict[str, Sequence[RowCounts]] = {"observation": add_observation(builder, observation, rules)}
+    answers, crossed = rows.get("lived_experience", ()), rows.get("cross_tabulation", ())
+    keys["lived_experience"] = add_lived_experience(builder, answers, observation, rules)
+    keys["cross_tabulation"] = add_cross_tabulations(builder, crossed)
+    places = {
+        tuple(row[name] for name in _WHERE): counts
+        for row, counts in zip(observation, keys["observation"], strict=True)
+    }
+    tie_to_measures(builder, crossed, keys["cross_tabulation"], places)
+    tie_themes_to_questions(builder, crossed, keys["cross_tabulation"], answers, keys["lived_experience"])
+    return _Counted(rows, keys, rules)
+
+
+def _safe(joint: Joint, policy: Policy, withheld: Collection[str]) -> SafeTables:
+    away = {joint.variable[NEW, key] for key in withheld}
+    try:
+        return make_safe(joint.tables, policy, np.array([key in away for key in joint.tables.keys], dtype=bool))
+    except (UnprotectableError, UnwitnessedError, AuditError) as error:
+        # What these errors say names cells, and with them where small counts lie: that is for nobody's log.
+        raise DisclosureError(
+            f"The tables could not be made safe ({type(error).__name__}). Nothing was published; the last release stays. "
+            "Withdraw or coarsen a table in data/reference/shared_tables.yaml."
+        ) from None
+
+
+def _guarantee(joint: Joint, safe: SafeTables, past: Past, held: Collection[str]) -> Guarantee:
+    last = {key: joint.variable[release.release_id, key] for release in past.releases for key in release.shown or ()}
+    cell_of = {key: name for (release, key), name in joint.variable.items() if release == NEW}
+    return Guarantee(safe.proof, cell_of | {key: last[key] for key in held}, joint.printed(past.printed()))
+
+
+def _safe_rows(counted: _Counted, hidden: Collection[str]) -> dict[str, list[SafeRow]]:
+    rows, keys = counted.rows, counted.keys
+    made: dict[str, list[SafeRow]] = {}
+    if "observation" in rows:
+        made["observation"] = safe_observation(rows["observation"], keys["observation"], counted.rules, hidden)
+    if "lived_experience" in rows:
+        answers = safe_lived_experience(rows["lived_experience"], keys["lived_experience"], hidden)
+        made["lived_experience"] = _with_limits(answers)
+    if "cross_tabulation" in rows:
+        made["cross_tabulation"] = safe_cross_tabulation(rows["cross_tabulation"], keys["cross_tabulation"], hidden)
+    return made
+
+
+def _write_data_quality(settings: Settings, candidate: Path, counted: _Counted, hidden: Collection[str]) -> Path:
+    spoilt = _sources_hidden_in_measures(counted, hidden)
+    lines = safe_data_quality(pd.read_parquet(candidate), settings.small_count_threshold, spoilt)
+    path = table_path(settings, "protected", "data_quality")
+    with replace_atomically(path) as beside:
+        pq.write_table(pa.Table.from_pandas(lines, preserve_index=False), beside)
+    return path
+
+
+def _with_limits(answers: list[SafeRow]) -> list[SafeRow]:
+    """Add the 95 % Wilson limits of the shares that are shown."""
+    shown = [row for row in answers if row["positive_pct"] is not None]
+    limits = wilson(
+        np.array([row["positive_answers"] for row in shown], dtype=float),
+        np.array([row["base"] for row in shown], dtype=float),
+    )
+    for row in answers:
+        row |= {"lower_95": None, "upper_95": None}
+    for row, lower, upper in zip(shown, limits.lower, limits.upper, strict=True):
+        row |= {"lower_95": 100 * float(lower), "upper_95": 100 * float(upper)}
+    return answers
+
+
+def _sources_hidden_in_measures(counted: _Counted, hidden: Collection[str]) -> frozenset[str]:
+    """Sources whose rejected rows the measure EV4 hides in some period."""
+    pairs = zip(counted.rows.get("observation", ()), counted.keys["observation"], strict=True)
+    return frozenset(
+        str(row["breakdown_value"])
+        for row, keys in pairs
+        if row["measure_id"] == "EV4" and row["breakdown"] == "source" and any(key in hidden for key in keys.keys)
     )
 
 
-def _wider(must: Flags, safe: pd.DataFrame, given_away: pd.DataFrame) -> Flags:
-    """`must` and the narrowest of `_WITHHELD` that adds to it."""
-    wider = must
-    for table in _WITHHELD:
-        wider = must | pd.MultiIndex.from_frame(safe[table]).isin(pd.MultiIndex.from_frame(given_away[table]))
-        if bool((wider & ~must).any()):
-            break
-    return wider
-
-
-def lived_experience_truth(truth: pd.DataFrame) -> pd.DataFrame:
-    """The unprotected answers in the shape of an observation: each question of each wave is a measure of its own."""
-    rows = _as_measure(truth)
-    rows["numerator"], rows["denominator"] = truth["numerator"].astype(float), truth["denominator"].astype(float)
-    rows["base"] = rows["denominator"]
-    rows["value"] = 100 * rows["numerator"] / rows["denominator"]
-    for level, limits in (("95", 0.95), ("998", 0.998)):
-        interval = wilson(rows["numerator"].to_numpy(dtype=float), rows["denominator"].to_numpy(dtype=float), limits)
-        rows[f"lower_{level}"], rows[f"upper_{level}"] = interval.lower * 100, interval.upper * 100
-    return rows
-
-
-def lived_experience_as_observation(published: pd.DataFrame) -> pd.DataFrame:
-    """The published answers in the same shape, for the audit."""
-    rows = _as_measure(published)
-    rows["numerator"], rows["denominator"] = published["positive_answers"], published["base"]
-    return rows
-
-
-def _as_measure(answers: pd.DataFrame) -> pd.DataFrame:
-    rows = answers[["area_code", "breakdown", "breakdown_value"]].copy()
-    rows["measure_id"] = QUESTION + answers["question_id"] + "@" + answers["wave_id"]
-    rows["period_type"] = "wave"
-    rows["period_start"], rows["period_end"] = answers["wave_start_date"], answers["wave_end_date"]
-    rows["unit"] = "%"
-    return rows
-
-
-def _lived_experience(truth: pd.DataFrame, safe: pd.DataFrame) -> pd.DataFrame:
-    told = ["wave_id", "wave_start_date", "wave_end_date", "respondent_role", "theme", "question_id", "wording"]
-    lines = truth[[*told, "area_code", "breakdown", "breakdown_value"]].copy()
-    lines["positive_answers"], lines["base"] = safe["numerator"], safe["denominator"]
-    lines["positive_pct"] = safe["value"]
-    lines["lower_95"], lines["upper_95"], lines["status"] = safe["lower_95"], safe["upper_95"], safe["status"]
-    return lines
-
-
-def _hidden_in_measures(answers: pd.DataFrame, hidden: pd.DataFrame) -> Flags:
-    """Answers that a measure counts too and hides there: hidden here as well, or one table would undo the other."""
-    if hidden.empty:
-        return np.zeros(len(answers), dtype=bool)
-    place = ["measure_id", "period_start", "period_end", "breakdown", "breakdown_value", "numerator", "denominator"]
-    taken = pd.MultiIndex.from_frame(hidden[place])
-    flags = np.zeros(len(answers), dtype=bool)
-    same = answers.rename(columns={"wave_start_date": "period_start", "wave_end_date": "period_end"})
-    for measure in sorted({m for ids in answers["measure_ids"].dropna() for m in str(ids).split("|") if m}):
-        counted = (
-            answers["measure_ids"].fillna("").str.split("|").map(lambda ids, m=measure: m in ids).to_numpy(dtype=bool)
-        )
-        flags |= counted & pd.MultiIndex.from_frame(same.assign(measure_id=measure)[place]).isin(taken)
-    return flags
-
-
-def _sources_hidden_in_measures(hidden: pd.DataFrame) -> frozenset[str]:
-    """Sources whose rejected rows the measure EV4 hides in some period."""
-    if hidden.empty:
-        return frozenset()
-    own = hidden[(hidden["measure_id"] == "EV4") & (hidden["breakdown"] == "source")]
-    return frozenset(str(source) for source in own["breakdown_value"])
-
-
-def _write(settings: Settings, table: str, rows: pd.DataFrame) -> Path:
+def _write(settings: Settings, table: str, rows: Sequence[SafeRow], candidate: Path) -> Path:
+    """Columns keep the type that they have in the candidate; the others are numbers, but for the status."""
+    types = {field.name: field.type for field in pq.read_schema(candidate)}
+    names = list(rows[0]) if rows else list(types)
+    schema = pa.schema([(name, types.get(name, pa.string() if name == "status" else pa.float64())) for name in names])
     path = table_path(settings, "protected", table)
     with replace_atomically(path) as beside:
-        pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), beside)
+        pq.write_table(pa.Table.from_pylist(list(rows), schema), beside)
     return path

@@ -7,18 +7,19 @@ data/shared/send_shared.duckdb         a copy of the newest release's file, repl
 
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from pipelines.publish.audit import audit_database, audit_disclosure
+from pipelines.publish.audit import audit_database
 from pipelines.publish.dictionary import SourceState, dictionary_table, release_table
 from pipelines.publish.errors import PublishError, explained
 from pipelines.publish.files import copy_beside, flush, put_in_place, set_stale_wal_aside, sha256, swap_in
 from pipelines.publish.formats import DATABASE, empty_of, write_database, write_twins
+from pipelines.publish.guarantee import check_release, keep_proof
 from pipelines.publish.inputs import candidate_tables, source_states
 from pipelines.publish.manifest import (
     MANIFEST,
@@ -29,7 +30,8 @@ from pipelines.publish.manifest import (
     read_manifest,
     write_manifest,
 )
-from pipelines.publish.protect import protect_shared
+from pipelines.publish.past import keep_record, load_past
+from pipelines.publish.protect import Earlier, Protected, protect_shared
 from pipelines.publish.shared_contract import SharedContract, load_shared_contract
 from pipelines.settings import Settings
 
@@ -53,25 +55,29 @@ class Release:
 def publish_release(settings: Settings, as_at: date, made_at: datetime | None = None) -> Release:
     """Protect the shared tables of the warehouse and publish them. `made_at`: now, unless a test says otherwise.
 
-    Raises PublishError or disclosure.audit.DisclosureError; the last release then stays what partners see.
+    Raises PublishError or disclosure.errors.DisclosureError; the last release then stays what partners see.
     """
     with explained("Protecting the shared tables"):
-        candidates = candidate_tables(settings)
-        tables = protect_shared(settings, candidates)
+        protected = protect_shared(settings, candidate_tables(settings), earlier_releases(settings))
         sources = source_states(settings)
-    truths = {name: path for name, path in candidates.items() if name in ("observation", "lived_experience")}
-    return publish_tables(settings, as_at, tables, truths, sources, made_at or datetime.now(UTC))
+    return publish_tables(settings, as_at, protected, sources, made_at or datetime.now(UTC))
+
+
+def earlier_releases(settings: Settings) -> Earlier:
+    """What the next release must know of those before it. Raises PublishError if the council's record of one is lost."""
+    releases = list_releases(settings)
+    past = load_past(settings, [release.release_id for release in releases])
+    return Earlier(past, releases[0].folder / "parquet" if releases else None)
 
 
 def publish_tables(
     settings: Settings,
     as_at: date,
-    tables: Mapping[str, Path],
-    truths: Mapping[str, Path],
+    protected: Protected,
     sources: Sequence[SourceState],
     made_at: datetime,
 ) -> Release:
-    """Publish protected `tables` (name → Parquet). `truths` are the unprotected ones that the disclosure audit attacks with.
+    """Publish protected tables, if the proof of their safety holds for what is printed.
 
     A table of the contract that is not given is published empty. Raises as `publish_release`.
     """
@@ -80,7 +86,7 @@ def publish_tables(
         ensure_current(settings)
         with _building(settings) as folder:
             rows = {
-                table.name: write_twins(folder, table, tables.get(table.name) or empty_of(table))
+                table.name: write_twins(folder, table, protected.tables.get(table.name) or empty_of(table))
                 for table in contract.tables
                 if table.name not in ("release", "dictionary")
             }
@@ -89,7 +95,7 @@ def publish_tables(
             if last is not None and last.content_sha256 == content:
                 return _unchanged(last)
             release = Release(f"{as_text(made_at)}-{content[:8]}", as_at, as_text(made_at), content, folder)
-            _finish(settings, contract, release, rows, sources, truths)
+            _finish(settings, contract, release, rows, sources, protected)
             final = settings.releases / release.release_id
             # The copy for partners is made first: a full disk is met before anything is in its place.
             beside = copy_beside(folder / DATABASE, settings.shared / DATABASE, release.release_id)
@@ -183,7 +189,7 @@ def _finish(
     release: Release,
     rows: dict[str, int],
     sources: Sequence[SourceState],
-    truths: Mapping[str, Path],
+    protected: Protected,
 ) -> None:
     """The tables about the release itself, the DuckDB file, the manifest, and the audit of all of it."""
     folder = release.folder
@@ -193,8 +199,11 @@ def _finish(
     )  # fmt: skip
     rows["release"] = write_twins(folder, contract.table("release"), about)
     rows["dictionary"] = write_twins(folder, contract.table("dictionary"), dictionary_table(contract, rows))
-    audit_disclosure(folder, truths, settings.small_count_threshold)
-    audit_database(write_database(folder, contract), contract, rows)
+    database = write_database(folder, contract)
+    audit_database(database, contract, rows)
+    check_release(database, protected.guarantee)
+    keep_proof(settings, release.release_id, protected.guarantee)
+    keep_record(settings, replace(protected.record, release_id=release.release_id))
     told = {
         "release_id": release.release_id,
         "as_at": release.as_at.isoformat(),

@@ -11,7 +11,7 @@ from typing import Final
 
 import duckdb
 
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contracts
 from pipelines.models import load_models
 from pipelines.publish.errors import explained
 from pipelines.publish.files import flush, set_stale_wal_aside, swap_in

@@ -1,6 +1,7 @@
 -- shared.observation
 -- One row per measure, area, period and breakdown value that partners may see (reference.shared_breakdown), before
--- disclosure control. It is council only; the release holds the protected copy.
+-- disclosure control. Only periods that are over: a period that grows each night would tell each night's children. It is
+-- council only; the release holds the protected copy.
 --
 -- measure_id: Measure of the register
 -- period_type: month, term, calendar_year, academic_year, wave or as_at
@@ -41,3 +42,5 @@ inner join reference.shared_breakdown as shared_breakdown
         assessed.measure_id = shared_breakdown.measure_id
         and assessed.breakdown = shared_breakdown.breakdown
         and assessed.period_type = shared_breakdown.period_type
+cross join reference.refresh as refresh
+where assessed.period_type = 'as_at' or assessed.period_end < refresh.as_at

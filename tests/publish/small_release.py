@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipelines.publish.dictionary import SourceState
 from pipelines.publish.protect import protect_shared
-from pipelines.publish.release import Release, publish_tables
+from pipelines.publish.release import Release, earlier_releases, publish_tables
 from pipelines.settings import Settings
 
 AS_AT = date(2026, 9, 30)
@@ -66,20 +66,13 @@ def candidates(folder: Path, round_number: int = 0) -> dict[str, Path]:
     return paths
 
 
-def publish_unaudited(settings: Settings, round_number: int) -> Release:
-    """The same without disclosure control, for tests that look only at how files are swapped."""
-    found = candidates(settings.data_dir / "candidates", round_number)
-    observation = pd.read_parquet(found["observation"]).assign(status=None)
-    observation.to_parquet(found["observation"])
-    return publish_tables(settings, AS_AT, found, {}, SOURCES, START + timedelta(minutes=round_number))
-
-
 def publish(settings: Settings, round_number: int = 0, as_at: date = AS_AT) -> Release:
     """Publish the small dataset of a round."""
     found = candidates(settings.data_dir / "candidates", round_number)
-    tables = protect_shared(settings, found)
     made_at = START + timedelta(minutes=round_number)
-    return publish_tables(settings, as_at, tables, {"observation": found["observation"]}, SOURCES, made_at)
+    return publish_tables(
+        settings, as_at, protect_shared(settings, found, earlier_releases(settings)), SOURCES, made_at
+    )
 
 
 def main() -> None:
@@ -88,7 +81,7 @@ def main() -> None:
     settings = Settings(data_dir=data_dir, key_file=data_dir.parent / "keys" / "pseudonym.key")
     print("ready", flush=True)
     for round_number in range(first, last):
-        publish_unaudited(settings, round_number)
+        publish(settings, round_number)
         print(round_number, flush=True)
 
 

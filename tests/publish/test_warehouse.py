@@ -72,7 +72,7 @@ def test_survey_answers_are_protected_like_measures_and_low_bases_are_marked(set
     path = settings.data_dir / "lived_experience.parquet"
     path.parent.mkdir(parents=True)
     answers({"All": (80, 157), "F": (60, 110), "M": (9, 20), "Unknown": (11, 27)}).to_parquet(path)
-    safe = pd.read_parquet(protect_shared(settings, {"lived_experience": path})["lived_experience"])
+    safe = pd.read_parquet(protect_shared(settings, {"lived_experience": path}).tables["lived_experience"])
     status = dict(
         zip(safe["breakdown_value"], safe["status"].astype(object).where(safe["status"].notna(), None), strict=True)
     )
@@ -80,6 +80,6 @@ def test_survey_answers_are_protected_like_measures_and_low_bases_are_marked(set
     answers({"All": (80, 139), "F": (60, 110), "M": (9, 20), "Unknown": (11, 9)}).assign(
         numerator=[80.0, 60.0, 15.0, 5.0], denominator=[139.0, 110.0, 20.0, 9.0]
     ).to_parquet(path)
-    safe = pd.read_parquet(protect_shared(settings, {"lived_experience": path})["lived_experience"])
+    safe = pd.read_parquet(protect_shared(settings, {"lived_experience": path}).tables["lived_experience"])
     assert set(safe.loc[safe["status"] == "c", "breakdown_value"]) == {"Unknown", "M"}
     assert safe.loc[safe["status"] == "c", ["base", "positive_pct", "positive_answers"]].isna().all(axis=None)

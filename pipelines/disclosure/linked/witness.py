@@ -1,0 +1,129 @@
+"""Integer witnesses: for each small count a whole-numbered table that agrees with all that is shown and in which the count is 0,
+and one in which it is at least its threshold. Where both exist no reader, whatever the method, can exclude either.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csc_matrix, hstack
+
+from pipelines.disclosure.linked.audit import Attacker, attackers, exact_view
+from pipelines.disclosure.linked.flows import Flow, Proofs, Target, flow_between, targets_of
+from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables, parts_of
+from pipelines.disclosure.linked.solver import LinearProgram
+
+_SECONDS = 20.0
+
+
+class UnwitnessedError(RuntimeError):
+    """Small counts without an integer witness. Names cells only."""
+
+    def __init__(self, targets: list[Target], keys: list[str]) -> None:
+        self.targets = targets
+        self.keys = keys
+        super().__init__(
+            f"No whole-numbered table proves that {', '.join(keys[:10])} could be 0 and could reach the threshold. "
+            "Nothing may be published until more is hidden."
+        )
+
+
+@dataclass
+class Witnesses:
+    """`others`: tables that differ from the true one, as changes in some cells; `of`: which of them proves a target."""
+
+    tables: LinkedTables
+    targets: list[Target]
+    others: list[Flow] = field(default_factory=list)
+    of: dict[Target, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._waiting: dict[int, list[Target]] = {}
+        for target in self.targets:
+            self._waiting.setdefault(target.cell, []).append(target)
+
+    def add(self, flow: Flow) -> None:
+        """Keep the table that `flow` leads to if it is whole, holds every sum, has no negative count and proves a new target."""
+        change = np.rint(flow.change).astype(np.int64)
+        if not flow.is_whole() or not change.size:
+            return
+        if (self.tables.sums_of(flow.cells)[1] @ change).any() or (self.tables.value[flow.cells] + change < 0).any():
+            return
+        waiting = [t for cell in flow.cells.tolist() for t in self._waiting.get(cell, ())]
+        by_cell = dict(zip(flow.cells.tolist(), change.tolist(), strict=True))
+        proven = [t for t in waiting if self._proves(t, by_cell[t.cell])]
+        if proven:
+            self.of.update(dict.fromkeys(proven, len(self.others)))
+            for target in proven:
+                self._waiting[target.cell].remove(target)
+            self.others.append(Flow(flow.cells, change.astype(float)))
+
+    def missing(self) -> list[Target]:
+        """Targets without a witness."""
+        return [target for target in self.targets if target not in self.of]
+
+    @staticmethod
+    def _proves(target: Target, change: int) -> bool:
+        return change == target.need if target.need < 0 else change >= target.need
+
+
+def find_witnesses(tables: LinkedTables, primary: Flags, hidden: Flags, proofs: Proofs | None = None) -> Witnesses:
+    """Two witnesses for every primary cell: corners of the reader's programme, `proofs`, then whole-number programmes.
+
+    Raises UnwitnessedError naming the cells that have none.
+    """
+    witnesses = Witnesses(tables, targets_of(tables, primary))
+    waiting: dict[int, Attacker] = {}
+    for attacker in attackers(tables, exact_view(tables, hidden), primary):
+        for up in (True, False):
+            for found in attacker.certificates(up):
+                witnesses.add(flow_between(tables, attacker.part, found))
+        waiting.update(dict.fromkeys(attacker.part.tolist(), attacker))
+    for target in witnesses.missing():
+        if proofs is not None and target in proofs.flow:
+            witnesses.add(proofs.flow[target])
+    for target in witnesses.missing():
+        if target not in witnesses.of and target.cell in waiting:
+            flow = _whole_table(tables, waiting[target.cell], target)
+            if flow is not None:
+                witnesses.add(flow)
+    missing = witnesses.missing()
+    if missing:
+        raise UnwitnessedError(missing, sorted({tables.keys[target.cell] for target in missing}))
+    return witnesses
+
+
+def cheapest_whole_flow(tables: LinkedTables, hidden: Flags, target: Target) -> Flow | None:
+    """The cheapest whole-numbered flow for a target over all cells that can still be hidden; None if there is none in time."""
+    part = next(p for p in parts_of(tables, tables.kind != Kind.KNOWN) if target.cell in p)
+    size, at = len(part), int(np.searchsorted(part, target.cell))
+    weight = np.where(hidden[part], 1e-3, tables.cost[part])
+    rows, matrix = tables.sums_of(part)
+    value = tables.value[part].astype(float)
+    cap = float(2 * value.max() + 10 * tables.threshold.max() + 1)
+    lower, upper = np.zeros(2 * size), np.concatenate([np.full(size, cap), value])
+    lower[at if target.need > 0 else at + size] = abs(target.need)
+    upper[at + size if target.need > 0 else at] = 0
+    programme = LinearProgram(
+        csc_matrix(hstack([matrix, -matrix])),
+        np.zeros(rows.size),
+        lower,
+        upper,
+        np.concatenate([weight, weight]),
+        True,
+        _SECONDS,
+    )
+    found = programme.minimum()
+    return None if found is None else flow_between(tables, part, value + found[:size] - found[size:])
+
+
+def _whole_table(tables: LinkedTables, attacker: Attacker, target: Target) -> Flow | None:
+    """A whole-numbered table of the reader's part with the target's count at 0, or at its threshold or more."""
+    matrix, right, lower, upper = attacker.system()
+    at = int(np.searchsorted(attacker.part, target.cell))
+    if target.need > 0:
+        lower[at] = tables.value[target.cell] + target.need
+    else:
+        upper[at] = 0
+    programme = LinearProgram(matrix, right, lower, upper, np.ones(len(lower)), True, _SECONDS)
+    found = programme.minimum()
+    return None if found is None else flow_between(tables, attacker.part, found)

@@ -1,0 +1,111 @@
+"""Collects the counts of all shared tables into one additive system for `pipelines.disclosure.linked`.
+
+A count that several tables show has one key, so that they hide or show it together.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.disclosure.linked.joint import Release
+from pipelines.disclosure.linked.model import Cell, Kind, Sum
+from pipelines.disclosure.linked.primary import Policy
+
+MOST_PER_CHILD = 90
+"""No child has more suspensions, sessions lost or cycles in a year: 45 school days may be lost, of two sessions each."""
+
+_COST_OF_A_TOTAL_TO_COME = 1000.0
+
+
+@dataclass
+class SystemBuilder:
+    """Cells and sums so far, and the keys of counts that are withheld whatever they protect, and of totals to come."""
+
+    policy: Policy
+    cells: dict[str, Cell] = field(default_factory=dict)
+    sums: list[Sum] = field(default_factory=list)
+    withheld: set[str] = field(default_factory=set)
+    to_come: set[str] = field(default_factory=set)
+
+    def count(self, key: str, value: int, threshold: int | None = None) -> str:
+        """A count that a table shows, or would. Raises ValueError where two tables give it different values."""
+        return self._add(key, value, Kind.PUBLISHABLE, self.policy.threshold if threshold is None else threshold)
+
+    def total_to_come(self, key: str, parts: Sequence[str]) -> None:
+        """A total that a later release will show: its parts are protected for it now, as long as that is possible."""
+        together = sum(self.value(part) for part in parts)
+        self.cells[key] = Cell(key, together, Kind.PUBLISHABLE, 0, _COST_OF_A_TOTAL_TO_COME)
+        self.sums.append(Sum(key, tuple(sorted(parts))))
+        self.to_come.add(key)
+
+    def known_outside(self, key: str) -> None:
+        """Readers have this count from somewhere else, so that hiding it would protect nothing."""
+        cell = self.cells[key]
+        self.cells[key] = Cell(key, cell.value, Kind.KNOWN, cell.threshold)
+
+    def value(self, key: str) -> int:
+        """The count behind a key."""
+        return self.cells[key].value
+
+    def complement(self, whole: str, part: str, name: str) -> str:
+        """`whole` less `part`, a count of children that no table shows but every reader of both can work out."""
+        left = self.value(whole) - self.value(part)
+        if left < 0:
+            return ""
+        self._add(name, left, Kind.NEVER_SHOWN, self.policy.threshold)
+        self.sums.append(Sum(whole, (part, name)))
+        return name
+
+    def add_up(self, total: str, parts: Iterable[str], name: str) -> None:
+        """What `parts` say of `total`. Where they leave something out, that is a count too; where they add up to more (a
+        child that several parts count), the total is at most their sum."""
+        listed = tuple(sorted(parts))
+        if not listed:
+            return
+        together = sum(self.value(part) for part in listed)
+        left = self.value(total) - together
+        if left == 0:
+            self.sums.append(Sum(total, listed))
+        elif left > 0:
+            rest = self._add(f"{name} left out", left, Kind.NEVER_SHOWN, self.policy.threshold)
+            self.sums.append(Sum(total, (*listed, rest)))
+        else:
+            several = self._add(f"{name} together", together, Kind.NEVER_SHOWN, 0)
+            self.sums.append(Sum(several, listed))
+            self.at_most(total, several)
+
+    def at_most(self, lower: str, upper: str) -> None:
+        """`lower` can never exceed `upper`; nothing where it does."""
+        left = self.value(upper) - self.value(lower)
+        if left >= 0:
+            slack = self._add(f"{upper} over {lower}", left, Kind.NEVER_SHOWN, 0)
+            self.sums.append(Sum(upper, (lower, slack)))
+
+    def implies(self, some: str, some_of: str) -> None:
+        """Where `some` is over 0, so is `some_of`: it is at most MOST_PER_CHILD times that."""
+        most = self.value(some_of) * MOST_PER_CHILD
+        if self.value(some) <= most:
+            cap = self._add(f"{some_of} x{MOST_PER_CHILD}", most, Kind.NEVER_SHOWN, 0)
+            self.sums.append(Sum(cap, (some_of,) * MOST_PER_CHILD))
+            self.at_most(some, cap)
+
+    def release(self, release_id: str) -> Release:
+        """The whole system, as the release that is being made."""
+        return Release(release_id, tuple(self.cells.values()), tuple(self.sums))
+
+    def _add(self, key: str, value: int, kind: Kind, threshold: int) -> str:
+        known = self.cells.setdefault(key, Cell(key, value, kind, threshold))
+        if known.value != value:
+            raise ValueError(f"{key}: two tables give different counts")
+        return key
+
+
+def whole_number(number: object) -> int | None:
+    """The count in a cell of a table; None where there is none, or where it is not a count."""
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != number or number < 0:
+        return None
+    return int(number) if number == int(number) else None
+
+
+def key_of(count: str, place: Sequence[object]) -> str:
+    """`count` at a place: area, period, breakdown."""
+    return " ".join([count, *(str(part) for part in place)])

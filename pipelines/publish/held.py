@@ -1,0 +1,45 @@
+"""Figures that stand as they were first published, because the step to the new ones would tell of a few children."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipelines.disclosure.observation_cells import RowCounts
+from pipelines.disclosure.safe_rows import SafeRow
+
+HELD = "h"
+# Table → its columns for numerator, denominator and what is worked out from both.
+_NUMBERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "observation": ("numerator", "denominator", ("value", "lower_95", "upper_95", "lower_998", "upper_998")),
+    "lived_experience": ("positive_answers", "base", ("positive_pct", "lower_95", "upper_95")),
+    "cross_tabulation": ("count", "base", ("share_pct",)),
+}
+
+
+def with_held(
+    table: str, rows: Sequence[SafeRow], counts: Sequence[RowCounts], held: Mapping[str, int], newest: Path | None
+) -> list[SafeRow]:
+    """The rows of a table, with the counts in `held` (key → as shown before) printed as before and status `h`.
+
+    What is worked out from two counts is printed as before if both are as before, else not at all.
+    newest: the folder of the newest release's Parquet tables.
+    """
+    if not held or newest is None:
+        return list(rows)
+    numerator, denominator, worked_out = _NUMBERS[table]
+    place = [name for name in rows[0] if name not in (numerator, denominator, *worked_out, "status")] if rows else []
+    before = {tuple(row[name] for name in place): row for row in pq.read_table(newest / f"{table}.parquet").to_pylist()}
+    made: list[SafeRow] = []
+    for row, keys in zip(rows, counts, strict=True):
+        if keys.numerator not in held and keys.denominator not in held:
+            made.append(row)
+            continue
+        kept = dict(row)
+        for key, column in ((keys.numerator, numerator), (keys.denominator, denominator)):
+            if key in held:
+                kept[column] = held[key]
+        last = before.get(tuple(row[name] for name in place), {})
+        same = all(last.get(column) == kept[column] for column in (numerator, denominator))
+        made.append(kept | {name: last[name] if same else None for name in worked_out} | {"status": HELD})
+    return made

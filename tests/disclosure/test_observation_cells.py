@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tables import narrowed, observation
 
 from pipelines.disclosure.linked.control import make_safe
+from pipelines.disclosure.linked.model import link_tables
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.measure_rules import rule_of
 from pipelines.disclosure.observation_cells import add_observation
@@ -27,7 +28,7 @@ def safe_of(truth: pd.DataFrame) -> pd.DataFrame:
     rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), str(row["unit"])) for row in rows}
     builder = SystemBuilder(Policy(5, 10))
     counts = add_observation(builder, rows, rules)
-    tables = builder.linked_tables()
+    tables = link_tables(builder.cells.values(), builder.sums)
     safe = make_safe(tables, builder.policy, np.isin(tables.keys, list(builder.withheld)))
     return pd.DataFrame(safe_observation(rows, counts, rules, set(tables.named(safe.hidden))))
 

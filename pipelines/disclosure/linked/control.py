@@ -7,7 +7,7 @@ import numpy as np
 from pipelines.disclosure.linked.audit import audit, exact_view
 from pipelines.disclosure.linked.clean_up import clean_up
 from pipelines.disclosure.linked.flows import Target
-from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables
+from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables, part_of, parts_of
 from pipelines.disclosure.linked.primary import Policy, primary_cells
 from pipelines.disclosure.linked.protect import Protection, protect
 from pipelines.disclosure.linked.verify import FORMAT, Proof, digest_of
@@ -42,10 +42,26 @@ class SafeTables:
 def make_safe(
     tables: LinkedTables, policy: Policy, must_hide: Flags | None = None, tries: int | None = None
 ) -> SafeTables:
-    """Hide what must be hidden, with a proof. tries: see `cheapest_protection`.
+    """Hide what must be hidden, with a proof. tries: see `cheapest_protection`. Parts of the system that share nothing are
+    done one by one.
 
-    Raises UnprotectableError, UnwitnessedError or AuditError, naming cells."""
+    Raises UnprotectableError, UnwitnessedError or AuditError, naming cells.
+    """
     primary = primary_cells(tables, policy.zeros)
+    away = np.zeros(len(tables.keys), dtype=bool) if must_hide is None else must_hide & (tables.kind != Kind.KNOWN)
+    hidden = primary | away | (tables.kind == Kind.NEVER_SHOWN)
+    witnesses = Witnesses(tables, [])
+    for cells in parts_of(tables, tables.kind != Kind.KNOWN):
+        if primary[cells].any():
+            part, columns = part_of(tables, cells)
+            hidden[columns], found = _make_part_safe(part, primary[columns], away[columns], tries)
+            witnesses.take_over(found, columns)
+    return SafeTables(tables, primary, hidden, proof_of(tables, primary, witnesses))
+
+
+def _make_part_safe(
+    tables: LinkedTables, primary: Flags, must_hide: Flags, tries: int | None
+) -> tuple[Flags, Witnesses]:
     protection = cheapest_protection(tables, primary, must_hide, tries)
     hidden, witnesses = _until_witnessed(tables, primary, protection)
     failing = audit(tables, exact_view(tables, hidden), primary).failing
@@ -53,7 +69,7 @@ def make_safe(
         raise AuditError(
             f"The audit narrowed {', '.join(failing[:10])} ({len(failing)} in all). Nothing was published."
         )
-    return SafeTables(tables, primary, hidden, proof_of(tables, primary, witnesses))
+    return hidden, witnesses
 
 
 def cheapest_protection(

@@ -149,6 +149,24 @@ def sums_over(
     return made
 
 
+def part_of(tables: LinkedTables, cells: Integers) -> tuple[LinkedTables, Integers]:
+    """The system of these cells alone, and where its cells stand in the whole: they and what is known of their sums."""
+    rows = np.unique(tables.by_cell[:, cells].indices)
+    some = tables.sums[rows]
+    columns = np.unique(np.concatenate([cells, some.indices]))
+    return (
+        LinkedTables(
+            tuple(tables.keys[at] for at in columns),
+            tables.value[columns],
+            tables.kind[columns],
+            tables.threshold[columns],
+            tables.cost[columns],
+            csr_matrix(some[:, columns]),
+        ),
+        columns,
+    )
+
+
 def parts_of(tables: LinkedTables, take: Flags, at_least: int = 1) -> list[Integers]:
     """Positions of the flagged cells, split into parts that share no equation, in the order of their first cell.
 

@@ -9,7 +9,7 @@ from scipy.sparse import csc_matrix, hstack
 
 from pipelines.disclosure.linked.audit import Attacker, attackers, exact_view
 from pipelines.disclosure.linked.flows import Flow, Proofs, Target, flow_between, targets_of
-from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables, parts_of
+from pipelines.disclosure.linked.model import Flags, Integers, Kind, LinkedTables, parts_of
 from pipelines.disclosure.linked.solver import LinearProgram
 
 _SECONDS = 20.0
@@ -56,6 +56,12 @@ class Witnesses:
             for target in proven:
                 self._waiting[target.cell].remove(target)
             self.others.append(Flow(flow.cells, change.astype(float)))
+
+    def take_over(self, part: "Witnesses", columns: Integers) -> None:
+        """Add the witnesses of a part of the system, whose cells stand at `columns` here."""
+        offset = len(self.others)
+        self.others += [Flow(columns[flow.cells], flow.change) for flow in part.others]
+        self.of |= {Target(int(columns[t.cell]), t.need): offset + number for t, number in part.of.items()}
 
     def missing(self) -> list[Target]:
         """Targets without a witness."""

@@ -1,5 +1,6 @@
 """What starts a run when files have come, and what tells somebody when a run has failed."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
@@ -8,6 +9,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.contracts import Contract
+from pipelines.ingest.inbox import loose_files
 from pipelines.ingest.landing import waiting_files
 from pipelines.jobs import REFRESH, job_of
 from pipelines.notify import notify
@@ -40,12 +42,12 @@ def inbox_sensor(contracts: Sequence[Contract], jobs: Sequence[UnresolvedAssetJo
 
 
 def files_in_inbox(settings: Settings, sources: Sequence[str]) -> Seen:
-    """The finished files that wait in the folders of known sources."""
+    """The finished files that wait in the inbox itself and in the folders of known sources."""
+    in_folders = [path for source in sources for path in waiting_files(settings, source)]
     seen: Seen = {}
-    for source in sources:
-        for path in waiting_files(settings, source):
-            facts = path.stat()
-            seen[path.relative_to(settings.inbox).as_posix()] = (facts.st_size, facts.st_mtime_ns)
+    for path in (*loose_files(settings), *in_folders):
+        facts = path.stat()
+        seen[path.relative_to(settings.inbox).as_posix()] = (facts.st_size, facts.st_mtime_ns)
     return seen
 
 
@@ -54,7 +56,7 @@ def look(files: Seen, cursor: str | None) -> dg.SensorResult:
     last, started = _read(cursor)
     if not files:
         return dg.SensorResult(skip_reason="The inbox is empty.", cursor=_write({}, False))
-    if files != last:
+    if _digests(files) != last:
         reason = f"{_count(files)} may still be growing: one more look in {SECONDS_BETWEEN_LOOKS} seconds."
         return dg.SensorResult(skip_reason=reason, cursor=_write(files, False))
     if started:
@@ -62,8 +64,9 @@ def look(files: Seen, cursor: str | None) -> dg.SensorResult:
             f"A run was started for {_count(files)}; if it has ended and they are still here, look at why it failed."
         )
         return dg.SensorResult(skip_reason=reason, cursor=_write(files, True))
-    sources = {name.split("/")[0] for name in files}
-    job = job_of(sources.pop()) if len(sources) == 1 else REFRESH
+    # A file outside every folder may be of any source.
+    sources = {name.split("/")[0] if "/" in name else "" for name in files}
+    job = job_of(sources.pop()) if len(sources) == 1 and "" not in sources else REFRESH
     return dg.SensorResult(run_requests=[dg.RunRequest(job_name=job)], cursor=_write(files, True))
 
 
@@ -98,12 +101,17 @@ def _count(files: Mapping[str, object]) -> str:
     return "1 file" if len(files) == 1 else f"{len(files)} files"
 
 
-def _read(cursor: str | None) -> tuple[Seen, bool]:
+def _read(cursor: str | None) -> tuple[list[str], bool]:
     if not cursor:
-        return {}, False
+        return [], False
     kept = json.loads(cursor)
-    return {name: (size, changed) for name, (size, changed) in kept["files"].items()}, bool(kept["started"])
+    return list(kept["files"]), bool(kept["started"])
 
 
 def _write(files: Seen, started: bool) -> str:
-    return json.dumps({"files": files, "started": started})
+    """Dagster keeps the cursor and shows it: names of files, which may hold a child's, are in it as hashes only."""
+    return json.dumps({"files": _digests(files), "started": started})
+
+
+def _digests(files: Seen) -> list[str]:
+    return sorted(hashlib.sha256(repr(facts).encode()).hexdigest() for facts in files.items())

@@ -39,23 +39,47 @@ class Settings(BaseSettings):
     small_count_threshold: int = Field(default=5, ge=2, description="Counts from 1 to one below this are suppressed.")
     memory_limit: str = Field(default="6GiB", description="What DuckDB may use before it spills to disk.")
     max_file_bytes: int = Field(default=4 * 1024**3, description="A larger file is refused.")
-    max_columns: int = Field(default=500, description="A file with more columns is refused.")
-    max_cell_characters: int = Field(default=100_000, description="A file with a longer cell is refused.")
+    max_rows: int = Field(default=100_000_000, ge=1, description="A file with more rows is refused.")
+    max_columns: int = Field(default=500, ge=1, description="A file with more columns is refused.")
+    max_cell_characters: int = Field(default=100_000, ge=1, description="A file with a longer cell is refused.")
+    max_sheet_cells: int = Field(
+        default=30_000_000, ge=1, description="A workbook with a larger sheet is refused: a sheet is held in memory."
+    )
+    max_archive_members: int = Field(default=100, ge=1, description="A .zip with more files in it is refused.")
+    max_archive_bytes: int = Field(default=8 * 1024**3, ge=1, description="What a .zip, .gz or workbook may unpack to.")
+    max_archive_ratio: int = Field(
+        default=200, ge=1, description="A .zip, .gz or workbook that unpacks to more times its size is refused."
+    )
+    max_xml_depth: int = Field(default=32, ge=1, description="XML that is nested deeper is refused.")
+    max_seconds_per_file: float = Field(default=3600, gt=0, description="Reading of a file is given up after this.")
+    set_wait_minutes: float = Field(
+        default=60,
+        ge=0,
+        description="How long files that belong together wait in the inbox for the one that is missing.",
+    )
     alert_webhook: str = Field(
         default="", description="Address that gets a POST when a run fails. Empty: only the log."
     )
     alert_email_to: str = Field(default="", description="Address that gets a mail when a run fails.")
     alert_email_from: str = Field(default="", description="Sender of that mail.")
-    smtp_host: str = Field(default="", description="Mail server for it.")
+    smtp_host: str = Field(default="", description="Mail server for it: host, or host:port.")
     ui_host: str = Field(
         default="127.0.0.1", description="Dagster has no login: it listens on this machine only unless told otherwise."
     )
     ui_port: int = Field(default=3000, description="Port of the Dagster UI.")
-    event_log_days: int = Field(default=90, ge=1, description="How long Dagster keeps sensor and schedule ticks.")
+    event_log_days: int = Field(
+        default=90, ge=1, description="How long Dagster keeps finished runs with their event logs, and ticks."
+    )
+    dagster_postgres_url: str = Field(
+        default="",
+        repr=False,
+        description="postgresql://user:password@host:port/database for Dagster's runs and event log (needs the package"
+        " dagster-postgres). Empty: SQLite below data_dir.",
+    )
 
     @property
     def inbox(self) -> Path:
-        """Where suppliers' files are dropped: inbox/<source>/<file> or inbox/<source>/<supplier>/<file>."""
+        """Where files are dropped: inbox/<source>/[<supplier>/]<file>, or inbox/<file>, which finds its source itself."""
         return self.data_dir / "inbox"
 
     @property

@@ -1,74 +1,97 @@
-"""XLSX as text: calamine streams the rows, every cell becomes the text that a CSV export would hold."""
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) as text rows: every cell becomes the text that a CSV export would hold."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
-from zipfile import BadZipFile
 
-import duckdb
-import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from pipelines.contracts import Contract
-from pipelines.ingest.headers import known_headers, plain
+from pipelines.ingest.headers import ROWS_LOOKED_AT
 from pipelines.ingest.refusal import FileRefused
+from pipelines.ingest.remarks import Remark, error_cells, hidden_sheet
+from pipelines.ingest.rows import Cells, Rows, column_letter
+from pipelines.ingest.workbook_limits import check_workbook
 from pipelines.settings import Settings
 
-ROWS_PER_BATCH = 20_000
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def open_sheet(path: Path, name: str, contract: Contract) -> tuple[str, CalamineSheet, list[str]]:
-    """The one visible sheet whose first row has most of the contract's headers: (sheet, its reader, its headers).
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook; `rows` may be read again and again."""
 
-    Raises FileRefused for a file that is no workbook, or that has no such sheet.
-    """
+    name: str
+    hidden: bool
+    grid: CalamineSheet
+    file_name: str
+    settings: Settings
+    error_cells: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """How messages name it."""
+        return f"{self.file_name}, sheet {self.name!r}"
+
+    def rows(self) -> Rows:
+        """Every row that is not blank: its Excel row, and its cells from column A on. Raises FileRefused at a limit."""
+        first_row, first_column = self.grid.start or (0, 0)
+        for offset, cells in enumerate(self.grid.iter_rows()):
+            values = [None] * first_column + [text(cell) for cell in cells]
+            while values and values[-1] is None:
+                values.pop()
+            if values:
+                number = first_row + offset + 1
+                self._check(number, values)
+                yield number, values
+
+    def first_rows(self) -> list[tuple[int, Cells]]:
+        """The rows among which the headers are looked for."""
+        return list(islice(self.rows(), ROWS_LOOKED_AT))
+
+    def _check(self, number: int, values: Cells) -> None:
+        limits = self.settings
+        for position, value in enumerate(values):
+            if value is not None and len(value) > limits.max_cell_characters:
+                raise FileRefused(
+                    "cell_too_long",
+                    f"{self.place}: cell {column_letter(position)}{number} has over {limits.max_cell_characters:,}"
+                    " characters (SENDSET_MAX_CELL_CHARACTERS).",
+                )
+
+
+def read_sheets(path: Path, name: str, settings: Settings) -> Iterator[Sheet]:
+    """Each sheet of a workbook, visible ones first. Raises FileRefused for a file that is no workbook, or too large."""
     if path.stat().st_size == 0:
         raise FileRefused("empty", f"{name} is empty (0 bytes). Export it again.")
+    errors = tuple(check_workbook(path, name, settings))
     try:
         workbook = CalamineWorkbook.from_path(path)
-    except (CalamineError, BadZipFile, OSError):
-        raise FileRefused("unreadable", f"{name} is not a readable Excel workbook. Save it again as .xlsx.") from None
-    known = known_headers(contract)
-    best: tuple[int, str, CalamineSheet, list[str]] | None = None
-    for sheet_name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(sheet_name)
-        first = next(iter(sheet.iter_rows()), [])
-        headers = [text(cell) or "" for cell in first]
-        while headers and not headers[-1].strip():
-            headers.pop()
-        matches = sum(plain(header) in known for header in headers)
-        if best is None or matches > best[0]:
-            best = (matches, sheet_name, sheet, headers)
-    if best is None or not any(best[3]):
-        raise FileRefused("empty", f"{name}: no sheet has headers in its first row. Send the sheet of the template.")
-    if best[0] == 0:
-        sheets = len(workbook.sheet_names)
-        raise FileRefused(
-            "wrong_sheet",
-            f"{name}: none of its {sheets} sheet(s) has a header of {contract.id} in row 1. Send the sheet of the template.",
-        )
-    return best[1], best[2], best[3]
+        visible = SheetVisibleEnum.Visible
+        for sheet in sorted(workbook.sheets_metadata, key=lambda sheet: sheet.visible != visible):
+            grid = workbook.get_sheet_by_name(sheet.name)
+            yield Sheet(sheet.name, sheet.visible != visible, grid, name, settings, errors)
+    except BaseException as error:
+        raise _refusal(error, name) from None
 
 
-def create_text_view(
-    connection: duckdb.DuckDBPyConnection, sheet: CalamineSheet, columns: Sequence[str], name: str, settings: Settings
-) -> int:
-    """Make table `received`: row_number as Excel shows it, then the columns as text. Returns the number of rows."""
-    declared = ", ".join(f'"{column}" varchar' for column in columns)
-    connection.execute(f"create or replace temp table received (row_number integer, {declared})")
-    schema = pa.schema([("row_number", pa.int32()), *((column, pa.string()) for column in columns)])
-    rows = 0
-    for batch in _batches(sheet, len(columns), name, settings):
-        # DuckDB finds the table by the name of this variable.
-        arrow_batch = pa.table(
-            [pa.array(values, field.type) for values, field in zip(batch, schema, strict=True)], schema
+def _refusal(error: BaseException, name: str) -> BaseException:
+    """What to raise for an error of calamine. A panic of its Rust code is no Exception in Python."""
+    if isinstance(error, PasswordError):
+        return FileRefused(
+            "password", f"{name} is protected by a password. Send it without one, through a safe channel."
         )
-        connection.register("arrow_batch", arrow_batch)
-        connection.execute("insert into received select * from arrow_batch")
-        connection.unregister("arrow_batch")
-        rows += arrow_batch.num_rows
-    return rows
+    if isinstance(error, CalamineError | OSError | ValueError) or type(error).__name__ == "PanicException":
+        return FileRefused("unreadable", f"{name} is not a readable Excel workbook. Save it again as .xlsx.")
+    return error
+
+
+def remarks(sheet: Sheet) -> list[Remark]:
+    """What to say about how a sheet is kept."""
+    found = [hidden_sheet()] if sheet.hidden else []
+    return [*found, error_cells(sheet.error_cells)] if sheet.error_cells else found
 
 
 def text(cell: Cell) -> str | None:
@@ -78,34 +101,34 @@ def text(cell: Cell) -> str | None:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date | time):
         return cell.isoformat()
-    return str(cell) or None
+    words = str(cell)
+    return words if words.strip() else None
 
 
-def _batches(sheet: CalamineSheet, width: int, name: str, settings: Settings) -> Iterator[list[list[object]]]:
-    batch: list[list[object]] = [[] for _ in range(width + 1)]
-    start = (sheet.start or (0, 0))[0]
-    for offset, cells in enumerate(sheet.iter_rows()):
-        values = [text(cell) for cell in cells]
-        if offset == 0 or not any(values):
-            continue
-        row_number = start + offset + 1
-        if any(values[width:]):
+def serial_date(text: str) -> str:
+    """A day that Excel shows as a number (45689) as ISO; any other text stays as it is.
+
+    Only numbers of the years 1927 to 2119 count: Excel's day 1 is 1 January 1900, and no date of a child is far from now.
+    """
+    if not re.fullmatch(r"[1-7]\d{4}(\.\d+)?", text):
+        return text
+    return (date(1899, 12, 30) + timedelta(days=int(float(text)))).isoformat()
+
+
+def body(sheet: Sheet, rows: Rows, positions: list[int], width: int, dated: set[int]) -> Rows:
+    """The cells at `positions`, those of `dated` as dates. Raises FileRefused for cells right of the last header."""
+    for number, cells in rows:
+        if any(cells[width:]):
+            letter = column_letter(next(p for p, cell in enumerate(cells) if p >= width and cell))
             raise FileRefused(
-                "headers", f"{name}: row {row_number} has cells to the right of the last header. Give them a header."
+                "headers",
+                f"{sheet.place}: row {number} has a cell in column {letter}, to the right of the last header. Give it a"
+                " header.",
             )
-        if any(value is not None and len(value) > settings.max_cell_characters for value in values):
-            raise FileRefused(
-                "cell_too_long",
-                f"{name}: row {row_number} has a cell of over {settings.max_cell_characters} characters.",
-            )
-        batch[0].append(row_number)
-        for position in range(width):
-            batch[position + 1].append(values[position] if position < len(values) else None)
-        if len(batch[0]) >= ROWS_PER_BATCH:
-            yield batch
-            batch = [[] for _ in range(width + 1)]
-    if batch[0]:
-        yield batch
+        chosen = [cells[position] if position < len(cells) else None for position in positions]
+        for place in dated:
+            chosen[place] = serial_date(chosen[place] or "") or None
+        yield number, chosen

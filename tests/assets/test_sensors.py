@@ -28,6 +28,11 @@ def test_a_file_seen_for_the_first_time_is_looked_at_once_more() -> None:
     assert "1 file may still be growing" in result.skip_reason.skip_message
 
 
+def test_dagster_keeps_no_name_of_a_file_that_waits() -> None:
+    first = look(ONE_FILE, None)
+    assert "autumn" not in str(first.cursor) + str(look(ONE_FILE, first.cursor))
+
+
 def test_a_file_that_grows_starts_nothing() -> None:
     first = look(ONE_FILE, None)
     assert not look({"exclusions/autumn.csv": (200, 2)}, first.cursor).run_requests
@@ -44,6 +49,12 @@ def test_a_file_that_has_stopped_growing_starts_the_job_of_its_source_once() -> 
 
 def test_files_of_several_sources_start_one_run_of_everything() -> None:
     files = {**ONE_FILE, "pupil_roll/2026.csv": (5, 1)}
+    second = look(files, look(files, None).cursor)
+    assert [request.job_name for request in second.run_requests] == ["refresh"]
+
+
+def test_a_file_outside_every_folder_starts_a_run_of_everything() -> None:
+    files = {"a file.csv": (5, 1)}
     second = look(files, look(files, None).cursor)
     assert [request.job_name for request in second.run_requests] == ["refresh"]
 
@@ -108,7 +119,7 @@ def test_a_failed_run_is_told_to_the_webhook_without_the_words_of_the_error(
 
     @dg.op
     def breaks() -> None:
-        raise ValueError("CANARY-Smith-2014")
+        raise FileNotFoundError(2, "No such file", "CANARY-Smith-2014.xlsx")
 
     @dg.job
     def nightly_job() -> None:

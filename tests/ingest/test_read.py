@@ -3,62 +3,11 @@
 from pathlib import Path
 
 import duckdb
-import openpyxl
 import pytest
 
-from pipelines.contracts import Contract, load_contract
-from pipelines.engine import connect
-from pipelines.ingest.pseudonyms import PseudonymKey
-from pipelines.ingest.read import ReadFile, open_door, read_file
 from pipelines.ingest.refusal import FileRefused
-from pipelines.settings import Settings
 from pipelines.tables import quoted
-
-HEADER = (
-    "request_id,upn,surname,forename,date_of_birth,sex,ethnicity,postcode,primary_need,received_date,request_outcome"
-)
-HEADER += ",request_outcome_date,assessment_outcome,assessment_outcome_date,plan_issued_date,week20_exception"
-ROW = "R{n},B801200005001,Sample,Testone,14/05/2015,F,WBRI - White British,ZZ01 1AA,ASD,01/02/2025"
-ROW += ",Y,10/03/2025,Y,1/6/2025,1/6/2025,0"
-
-
-@pytest.fixture
-def contract() -> Contract:
-    return load_contract("ehcp_timeliness")
-
-
-class Reader:
-    """Reads files with the real door and keeps the tables where the test can look."""
-
-    def __init__(self, settings: Settings, key: PseudonymKey, contract: Contract, folder: Path) -> None:
-        self.settings, self.contract, self.folder = settings, contract, folder
-        self.connection = connect(settings)
-        open_door(self.connection, key, settings)
-
-    def read(self, path: Path) -> ReadFile:
-        raw, typed = self.folder / "raw.parquet", self.folder / "typed.parquet"
-        return read_file(self.connection, path, path.name, self.contract, "f1", raw, typed, self.settings)
-
-    def csv(self, text: str | bytes, name: str = "requests.csv") -> ReadFile:
-        path = self.folder / name
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return self.read(path)
-
-    def typed(self, columns: str) -> list[tuple[object, ...]]:
-        query = f"select {columns} from read_parquet({quoted(self.folder / 'typed.parquet')}) order by row_number"
-        return self.connection.execute(query).fetchall()
-
-
-@pytest.fixture
-def reader(settings: Settings, key: PseudonymKey, contract: Contract, tmp_path: Path) -> Reader:
-    folder = tmp_path / "it's a folder"
-    folder.mkdir()
-    return Reader(settings, key, contract, folder)
-
-
-def row(n: int = 1, **changes: str) -> str:
-    cells = dict(zip(HEADER.split(","), ROW.format(n=n).split(","), strict=True))
-    return ",".join((cells | changes).values())
+from tests.ingest.reading import HEADER, ROW, Reader, row, workbook
 
 
 def test_a_plain_file_is_typed(reader: Reader) -> None:
@@ -126,7 +75,7 @@ def test_a_line_break_in_quotes_is_part_of_the_cell(reader: Reader) -> None:
         (HEADER.replace("received_date,", "").encode() + b"\n", "headers", "received_date is missing"),
         (HEADER.encode() + b",upn\n", "headers", "upn again"),
         (b"response_id,wave_id,comment\n1,2,3\n", "other_source", "another source"),
-        ((HEADER + "\n" + row(1, surname="M\xfcller") + "\n").encode("latin-1"), "encoding", "line 2 is not UTF-8"),
+        (f"{HEADER}\n{row(1, surname='Mü')}\n".encode() + b"\xfc\n", "encoding", "line 3 is not UTF-8"),
         (f'{HEADER}\n"{row(1)}\n{row(2)}\n'.encode(), "unreadable", "quotes"),
     ],
 )
@@ -146,20 +95,9 @@ def test_a_file_type_that_is_not_read_is_refused(reader: Reader) -> None:
         reader.csv("text", "letter.docx")
 
 
-def _workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = workbook.create_sheet(name)
-        for cells in rows:
-            sheet.append(cells)
-    workbook.save(path)
-    return path
-
-
 def test_a_workbook_reads_as_the_same_csv_would(reader: Reader, tmp_path: Path) -> None:
     cells: list[object] = list(ROW.format(n=1).split(","))
-    path = _workbook(
+    path = workbook(
         tmp_path / "book.xlsx", {"Notes": [["About this file"]], "Data": [HEADER.split(","), cells, [], cells]}
     )
     read = reader.read(path)
@@ -168,7 +106,7 @@ def test_a_workbook_reads_as_the_same_csv_would(reader: Reader, tmp_path: Path) 
 
 
 def test_a_workbook_without_the_sheet_is_refused(reader: Reader, tmp_path: Path) -> None:
-    path = _workbook(tmp_path / "book.xlsx", {"Notes": [["About this file"]]})
+    path = workbook(tmp_path / "book.xlsx", {"Notes": [["About this file"]]})
     with pytest.raises(FileRefused) as refused:
         reader.read(path)
     assert refused.value.code == "wrong_sheet"

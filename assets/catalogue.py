@@ -13,10 +13,11 @@ from typing import Final, TypeAlias
 
 import dagster as dg
 
+from pipelines.error_words import worded
+
 OWNERS: Final = ("team:send-data",)
 # The nightly run is due every 24 hours: a late one warns, a missed one fails.
 FRESHNESS: Final = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
-OUR_PACKAGES: Final = ("pipelines", "expectations", "assets")
 # What a Parquet footer calls a type → what SQL calls it.
 SQL_TYPES: Final = {
     "string": "VARCHAR",
@@ -104,27 +105,6 @@ def no_values_in_errors(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise AssetProblem(f"{what} was not made. {worded(error)}") from None
-
-
-def worded(error: Exception) -> str:
-    """What may be said of an error: our own words, an operating system's, or only its kind and the place in the code."""
-    if isinstance(error, OSError) or type(error).__module__.split(".")[0] in OUR_PACKAGES:
-        return str(error)
-    if "No space left on device" in str(error):
-        return "The disk is full: make room and run it again."
-    return f"{type(error).__name__} at {_place(error)}. Its words may hold data and are not shown."
-
-
-def _place(error: Exception) -> str:
-    """File and line of the last frame of ours that the error passed through."""
-    place = "an unknown place"
-    trace = error.__traceback__
-    while trace is not None:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if module.split(".")[0] in OUR_PACKAGES:
-            place = f"{module}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 def _rows_and_columns(paths: Sequence[Path]) -> tuple[int, dict[str, str]]:

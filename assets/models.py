@@ -16,7 +16,7 @@ from assets.catalogue import (
     spec,
     table_metadata,
 )
-from pipelines.contracts import load_contract
+from pipelines.contract_files import load_contract
 from pipelines.engine import make_engine
 from pipelines.models import Model, column_lineage
 from pipelines.resources import Workspace
@@ -46,8 +46,8 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
         output = table_path(settings, model.layer, model.name)
         inputs = {read: table_path(settings, *read.split(".")) for read in model.reads}
         _make_sure_of_inputs(settings, model)
-        with no_values_in_errors(model.table):
-            make_engine(settings).run(model.sql, inputs, output)
+        with no_values_in_errors(model.table), make_engine(settings) as engine:
+            engine.run(model.sql, inputs, output)
             metadata = table_metadata(output, model.columns)
             schemas = {read: column_types(path) for read, path in inputs.items()}
             return dg.MaterializeResult(metadata=metadata | _lineage(settings, model, schemas))

@@ -9,9 +9,10 @@ from datetime import date
 
 import dagster as dg
 
-from assets.catalogue import Metadata, lineage_metadata, link_to_code, spec, table_metadata, worded
+from assets.catalogue import Metadata, lineage_metadata, link_to_code, spec, table_metadata
 from assets.rule_checks import check_specs, not_processed, rule_checks
 from pipelines.contracts import Contract
+from pipelines.error_words import worded
 from pipelines.extract import StagedSource, process_source
 from pipelines.ingest.pseudonyms import KeyProblem
 from pipelines.resources import Workspace

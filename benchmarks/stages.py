@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contracts
+from pipelines.contracts import Contract
 from pipelines.engine import make_engine
 from pipelines.extract import process_source
 from pipelines.ingest.landing import read_manifest, receive
@@ -42,11 +43,10 @@ def receive_all(settings: Settings) -> None:
         receive(settings, contract.id)
 
 
-def process(source: str) -> Callable[[Settings], None]:
+def process(contract: Contract) -> Callable[[Settings], None]:
     """Read, pseudonymise, type, validate, quarantine and stage one source."""
 
     def stage(settings: Settings) -> None:
-        contract = next(contract for contract in load_contracts() if contract.id == source)
         process_source(settings, contract, AS_AT)
 
     return stage
@@ -66,11 +66,11 @@ def models(layer: str) -> Callable[[Settings], None]:
             from pipelines.published import build_published_figures
 
             build_published_figures(settings)
-        engine = make_engine(settings)
-        for model in load_models():
-            if model.layer == layer:
-                inputs = {read: table_path(settings, *read.split(".")) for read in model.reads}
-                engine.run(model.sql, inputs, table_path(settings, model.layer, model.name))
+        with make_engine(settings) as engine:
+            for model in load_models():
+                if model.layer == layer:
+                    inputs = {read: table_path(settings, *read.split(".")) for read in model.reads}
+                    engine.run(model.sql, inputs, table_path(settings, model.layer, model.name))
 
     return stage
 
@@ -101,11 +101,10 @@ def warehouse(settings: Settings) -> None:
     assemble_warehouse(settings)
 
 
-SOURCES = ("ehcp_timeliness", "exclusions", "family_survey", "graduated_response", "pupil_roll")
 STAGES: dict[str, Callable[[Settings], None]] = {
     "receive": receive_all,
     "floor": floor,
-    **{f"process {source}": process(source) for source in SOURCES},
+    **{f"process {contract.id}": process(contract) for contract in load_contracts()},
     "reference, reconciliation": reference,
     "models: core": models("core"),
     "models: measures": models("measures"),

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import REPOSITORY, Settings, SetUpProblem
 from pipelines.tables import replace_atomically
 
 if TYPE_CHECKING:
@@ -41,7 +42,15 @@ class RefreshResult:
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Write dagster.yaml where it is missing or ours, and set DAGSTER_HOME and SENDSET_… for this process."""
+    """Write dagster.yaml where it is missing or ours, and set DAGSTER_HOME and SENDSET_… for this process.
+
+    Raises SetUpProblem if PostgreSQL is set and its package is not there.
+    """
+    if settings.dagster_postgres_url and not find_spec("dagster_postgres"):
+        raise SetUpProblem(
+            "SENDSET_DAGSTER_POSTGRES_URL is set, but the package dagster-postgres is not installed. Install the version"
+            " that goes with Dagster, 0.29.27, or take the setting away."
+        )
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     file = home / "dagster.yaml"
@@ -53,7 +62,10 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 
 def instance_config(settings: Settings) -> dict[str, object]:
-    """dagster.yaml: nothing is sent anywhere, one run at a time, ticks are kept for a while, no output is captured."""
+    """dagster.yaml: nothing is sent anywhere, one run at a time, ticks are kept for a while, no output is captured.
+
+    The address of a PostgreSQL server holds its password, so the file names the variable that has it.
+    """
     ticks = {
         "skipped": min(SKIPPED_TICK_DAYS, settings.event_log_days),
         **dict.fromkeys(("success", "failure", "started"), settings.event_log_days),
@@ -63,16 +75,24 @@ def instance_config(settings: Settings) -> dict[str, object]:
         "nux": {"enabled": False},
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
         "retention": {"schedule": {"purge_after_days": ticks}, "sensor": {"purge_after_days": ticks}},
-        "event_log_storage": {
-            "module": "pipelines.event_storage",
-            "class": "KeptOpenEventLogStorage",
-            "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
-        },
+        **_storage(settings),
         # What a library prints could quote a record: keep only our own log lines.
         "compute_logs": {
             "module": "dagster._core.storage.noop_compute_log_manager",
             "class": "NoOpComputeLogManager",
         },
+    }
+
+
+def _storage(settings: Settings) -> dict[str, object]:
+    if settings.dagster_postgres_url:
+        return {"storage": {"postgres": {"postgres_url": {"env": "SENDSET_DAGSTER_POSTGRES_URL"}}}}
+    return {
+        "event_log_storage": {
+            "module": "pipelines.event_storage",
+            "class": "KeptOpenEventLogStorage",
+            "config": {"base_dir": str(settings.dagster_home / "history" / "runs")},
+        }
     }
 
 

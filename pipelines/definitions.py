@@ -10,7 +10,7 @@ from assets.reconciliation import reconciliation_assets
 from assets.reference import reference
 from assets.release import release_assets
 from assets.staging import staging_assets
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contracts
 from pipelines.jobs import refresh, source_job
 from pipelines.models import load_models
 from pipelines.resources import Workspace

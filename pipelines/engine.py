@@ -5,7 +5,7 @@ The text of a model means the same on every engine (see docs/sql-rules.md); Duck
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import duckdb
 
@@ -20,11 +20,19 @@ set default_null_order = 'nulls_first_on_asc_last_on_desc';
 
 
 class Engine(Protocol):
-    """What a model runs on."""
+    """What a model runs on: `with make_engine(settings) as engine`, so that a session on a server is always given back."""
 
     def run(self, sql: str, inputs: Mapping[str, Path], output: Path) -> int:
         """Run one SELECT over `inputs` (layer.table → Parquet) into `output`; return the number of rows written."""
         ...
+
+    def close(self) -> None:
+        """Give back what the engine holds; it runs nothing after that."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -67,6 +75,15 @@ class DuckDbEngine:
                     f"copy ({sql}) to {quoted(beside)} (format parquet, compression zstd)"
                 ).fetchone()
         return int(rows[0]) if rows else 0
+
+    def close(self) -> None:
+        """See `Engine.close`: a connection lasts for one run only."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 def make_engine(settings: Settings) -> Engine:

@@ -11,6 +11,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dagster import EventLogEntry
@@ -53,6 +54,20 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
         """Store, and touch the file: the UI follows a run by its time of change, and WAL leaves that alone."""
         super().store_event(event)
         os.utime(self.path_for_shard(event.run_id))
+
+    def delete_events(self, run_id: str) -> None:
+        """Delete the events of a run and its file: SQLite gives the room of deleted rows back to nobody."""
+        super().delete_events(run_id)
+        with self._db_lock:
+            if run_id in self._engines:
+                self._engines.pop(run_id).dispose()
+            self._initialized_dbs.discard(run_id)
+        for suffix in ("", "-wal", "-shm"):
+            try:
+                Path(self.path_for_shard(run_id) + suffix).unlink(missing_ok=True)
+            except PermissionError:
+                # Windows: the UI has it open. It stays, without rows.
+                return
 
     def dispose(self) -> None:
         """Close all."""

@@ -20,8 +20,9 @@ where measure_id = ? and breakdown = ? and breakdown_value = ? and (? is null or
 order by period_end desc, period_start limit 12
 """
 SOURCES = """
-select file_name, status, rows_received, rows_accepted, rows_quarantined, rows_duplicate, rows_superseded
-from read_parquet({0}) where source = ? order by received_at desc limit 12
+select file_id, status, rows_received, rows_accepted, rows_quarantined, rows_duplicate, rows_superseded
+from read_parquet({0}) where contains(', ' || ? || ', ', ', ' || source || ', ')
+order by received_at desc, file_id limit 12
 """
 PUBLISHED = """
 select area_name, period_label, numerator, denominator, value, symbol, source_file
@@ -87,12 +88,12 @@ def _sources(connection: duckdb.DuckDBPyConnection, settings: Settings, source: 
     table = table_path(settings, "core", "reconciliation")
     if not table.exists():
         return []
-    lines = ["", f"Source files ({source}):"]
-    for name, status, received, accepted, quarantined, duplicate, superseded in connection.execute(
+    lines = ["", f"Source files ({source}; their names are in core.reconciliation):"]
+    for file_id, status, received, accepted, quarantined, duplicate, superseded in connection.execute(
         SOURCES.format(quoted(table)), [source]
     ).fetchall():
         left_out = f"{quarantined:,} quarantined, {duplicate:,} duplicate, {superseded:,} superseded"
-        lines.append(f"  {name}: {status}, {received:,} rows received, {accepted:,} in use, {left_out}")
+        lines.append(f"  file {file_id}: {status}, {received:,} rows received, {accepted:,} in use, {left_out}")
     return lines
 
 

@@ -2,33 +2,38 @@
 
 What became of each file is kept as one small JSON (counts and reasons, no values), written last, so that a run that is
 killed half-way does the file again. Nothing is lost: per file, rows received = accepted + quarantined + duplicate +
-superseded; a refused file counts all its rows as quarantined
-(none, if it could not be read at all).
+superseded; a refused file counts all its rows as quarantined (none, if it could not be read at all).
+
+One bad file never stops the others: what nobody foresaw refuses that file alone, with the code `unexpected`, and it is
+tried again in the next run. Messages call a file by its file_id: a supplier's file name may hold a child's name, and
+they are shown where only counts may be. The supplier's own list has the name.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-
-import duckdb
 
 from expectations.results import FileValidation, LineToFix
-from expectations.validation import validate_files, what_to_fix
+from expectations.validation import what_to_fix
 from pipelines.contracts import Contract
 from pipelines.engine import connect
+from pipelines.ingest.definitions import definition_bytes
 from pipelines.ingest.landing import ReceivedFile, read_manifest
 from pipelines.ingest.pseudonyms import PseudonymKey, load_key
 from pipelines.ingest.read import ReadFile, open_door, read_file
 from pipelines.ingest.refusal import FileRefused
+from pipelines.ingest.remarks import Remark
 from pipelines.outcomes import FileOutcome, load_outcome, write_outcome
 from pipelines.settings import CONTRACTS, Settings
 from pipelines.staging import build_staging
-from pipelines.tables import file_path, quoted, replace_atomically
+from pipelines.tables import file_path
+from pipelines.validate_source import unexpected, validate_source
 
 RAGGED_RULE = "ROW_CELLS"
+# As `excel.Sheet.place` writes it: a Python literal.
+_SHEET_NAME = re.compile(r""", sheet ('(\\.|[^'\\])*'|"(\\.|[^"\\])*")""")
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,15 @@ def process_files(
     taken: dict[str, ReadFile] = {}
     refusals: dict[str, FileRefused] = {}
     for file in files:
-        progress(f"{contract.id}: reading {file.file_name}")
+        progress(f"{contract.id}: reading file {file.file_id}")
         try:
             taken[file.file_id] = _read(settings, contract, file, key)
         except FileRefused as refusal:
             refusals[file.file_id] = refusal
-    validations = _validate(settings, contract, list(taken), as_at)
+        except Exception as error:
+            refusals[file.file_id] = unexpected(file.file_id, error)
+    validations, failures = validate_source(settings, contract, list(taken), as_at)
+    refusals |= failures
     outcomes: list[FileOutcome] = []
     for file in files:
         if file.file_id in refusals:
@@ -88,6 +96,7 @@ def process_files(
             outcome = _validated_outcome(contract, file, read, validation, fingerprint, as_at)
             lines = what_to_fix(validation, contract, file.file_name, read.sheet or None)
             lines += [_ragged_line(file, row) for row in read.ragged_row_numbers]
+            lines += [_remark_line(file, remark, read.sheet) for remark in read.remarks]
         write_outcome(settings, outcome, lines)
         outcomes.append(outcome)
     return outcomes
@@ -101,33 +110,15 @@ def _read(settings: Settings, contract: Contract, file: ReceivedFile, key: Pseud
     raw, typed = (file_path(settings, layer, contract.id, file.file_id) for layer in ("raw", "typed"))
     with connect(settings) as connection:
         open_door(connection, key, settings)
-        return read_file(connection, file.path(settings), file.file_name, contract, file.file_id, raw, typed, settings)
-
-
-def _validate(
-    settings: Settings, contract: Contract, file_ids: Sequence[str], as_at: date
-) -> dict[str, FileValidation]:
-    if not file_ids:
-        return {}
-    typed = {file_id: file_path(settings, "typed", contract.id, file_id) for file_id in file_ids}
-    with connect(settings) as connection, ExitStack() as stack:
-        quarantine = {
-            file_id: stack.enter_context(replace_atomically(file_path(settings, "quarantine", contract.id, file_id)))
-            for file_id in file_ids
-        }
-        validations = validate_files(connection, typed, contract, as_at, quarantine)
-        for file_id, validation in validations.items():
-            if validation.refused:
-                _quarantine_all(connection, typed[file_id], quarantine[file_id], validation.refusal_rule_ids)
-    return validations
+        return read_file(connection, file.path(settings), file.file_id, contract, file.file_id, raw, typed, settings)
 
 
 def _refused_outcome(
     file: ReceivedFile, refusal: FileRefused, fingerprint: str, as_at: date
 ) -> tuple[FileOutcome, list[LineToFix]]:
     """A file that could not be read has no rows to count: the file itself lies in landing."""
-    outcome = _outcome(file, fingerprint, as_at, refusal.code, refusal.message)
-    return outcome, [_refused_line(file, refusal.code, refusal.message)]
+    outcome = _outcome(file, fingerprint, as_at, refusal.code, _without_sheet_names(refusal.message))
+    return outcome, [_refused_line(file, refusal.code, refusal.message.replace(file.file_id, file.file_name))]
 
 
 def _validated_outcome(
@@ -141,7 +132,7 @@ def _validated_outcome(
     ragged = len(read.ragged_row_numbers)
     outcome = _outcome(file, fingerprint, as_at, "", "")
     if validation.refused:
-        message = _refusal_message(contract, file.file_name, validation.refusal_rule_ids)
+        message = _refusal_message(contract, file.file_id, validation.refusal_rule_ids)
         outcome = replace(outcome, refusal_code="rules", refusal_message=message)
     return replace(
         outcome,
@@ -177,26 +168,15 @@ def _outcome(file: ReceivedFile, fingerprint: str, as_at: date, code: str, messa
     )
 
 
-def _quarantine_all(
-    connection: duckdb.DuckDBPyConnection, typed: Path, quarantine: Path, rule_ids: tuple[str, ...]
-) -> None:
-    """Put every row of a refused file into quarantine, with the file's reason after the row's own reasons."""
-    whole = quarantine.with_name(f"{quarantine.name}.whole")
-    connection.execute(f"""
-        copy (
-            select typed.*, concat_ws(',', own.rule_ids, '{",".join(rule_ids)}') as rule_ids
-            from read_parquet({quoted(typed)}) typed
-            left join (select row_number, rule_ids from read_parquet({quoted(quarantine)})) own
-                on own.row_number = typed.row_number
-        ) to {quoted(whole)} (format parquet)
-    """)
-    whole.replace(quarantine)
-
-
 def _ragged_line(received: ReceivedFile, row: int) -> LineToFix:
     words = "The row has not as many cells as the header row."
     fix = "Look for a comma or a line break in a cell that is not in quotes."
     return LineToFix(received.source, received.file_name, None, row, None, RAGGED_RULE, "critical", words, fix)
+
+
+def _remark_line(received: ReceivedFile, remark: Remark, sheet: str) -> LineToFix:
+    where = (received.source, received.file_name, sheet or None, None, None)
+    return LineToFix(*where, remark.code, remark.severity, remark.words, remark.fix)
 
 
 def _refused_line(received: ReceivedFile, code: str, message: str) -> LineToFix:
@@ -204,10 +184,15 @@ def _refused_line(received: ReceivedFile, code: str, message: str) -> LineToFix:
     return LineToFix(received.source, received.file_name, None, None, None, code, "critical", message, fix)
 
 
-def _refusal_message(contract: Contract, file_name: str, rule_ids: tuple[str, ...]) -> str:
+def _without_sheet_names(message: str) -> str:
+    """A sheet's name is the supplier's too: the supplier's list has it, and what is shown elsewhere has not."""
+    return _SHEET_NAME.sub("", message)
+
+
+def _refusal_message(contract: Contract, file_id: str, rule_ids: tuple[str, ...]) -> str:
     reasons = "; ".join(f"{rule_id}: {contract.rule(rule_id).plain_words}" for rule_id in rule_ids)
     fixes = " ".join(dict.fromkeys(contract.rule(rule_id).fix for rule_id in rule_ids))
-    return f"{file_name} was refused. {reasons} {fixes}"
+    return f"{file_id} was refused. {reasons} {fixes}"
 
 
 def _fingerprint(contract: Contract, key: PseudonymKey, settings: Settings) -> str:
@@ -215,5 +200,6 @@ def _fingerprint(contract: Contract, key: PseudonymKey, settings: Settings) -> s
         (CONTRACTS / f"{contract.id}.yaml").read_bytes(),
         key.key_id.encode(),
         settings.postcode_lookup.read_bytes(),
+        *definition_bytes(),
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

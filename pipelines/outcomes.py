@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,8 @@ from pipelines.ingest.landing import ReceivedFile
 from pipelines.settings import Settings
 from pipelines.tables import file_path, replace_atomically
 
+# The refusal code of a file at which the program failed: the file may be good, so it is tried again.
+UNEXPECTED: Final = "unexpected"
 TO_FIX_SCHEMA = pa.schema(
     [(column, pa.int32() if column == "row_number" else pa.string()) for column in LineToFix.__dataclass_fields__]
 )
@@ -21,7 +24,11 @@ TO_FIX_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """What became of one file. `fingerprint` says with which contract and key; a change of either reads it again."""
+    """What became of one file. `fingerprint` says with which contract and key; a change of either reads it again.
+
+    `refusal_message` calls the file by its `file_id`. `file_name` and `sheet` are the supplier's own words, which may
+    hold a child's name: they belong in the supplier's list and in no log.
+    """
 
     file_id: str
     sequence: int
@@ -46,11 +53,18 @@ class FileOutcome:
         """Whether no row of the file may be used."""
         return bool(self.refusal_code)
 
+    @property
+    def refusal_told_to_supplier(self) -> str:
+        """Why the file was refused, with the name by which the supplier knows it."""
+        return self.refusal_message.replace(self.file_id, self.file_name)
+
     def still_holds(self, contract: Contract, fingerprint: str, as_at: date) -> bool:
         """Whether reading the file again on `as_at` would give the same.
 
         A date that lay in the future may lie in the past by now; one that lay in the past stays there.
         """
+        if self.refusal_code == UNEXPECTED:
+            return False
         if self.fingerprint != fingerprint or as_at < date.fromisoformat(self.as_at):
             return False
         ahead = {result.rule_id for result in self.rule_results if not result.passed}

@@ -1,22 +1,24 @@
 """What was received and what became of it, for the council: three core tables, from counts only.
 
-core.reconciliation  one row per received file: rows received = accepted + quarantined + duplicate + superseded
+core.reconciliation  one row per received file: rows received = accepted + quarantined + duplicate + superseded, each of
+                     the five counted by itself
 core.rule_result     one row per file and rule: rows failed of rows checked
 core.source_status   one row per source and supplier: current, stale (the newest file was refused, or is too old), missing
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.contracts import Contract, load_contracts
-from pipelines.engine import connect
+from pipelines.contract_files import load_contracts
+from pipelines.contracts import Contract
 from pipelines.ingest.landing import read_manifest
 from pipelines.outcomes import FileOutcome, current_outcomes, load_outcome, received_date
 from pipelines.settings import Settings
-from pipelines.tables import quoted, replace_atomically, table_path
+from pipelines.staging import staged_rows, superseded_rows
+from pipelines.tables import replace_atomically, table_path
 
 RECONCILIATION = pa.schema(
     [
@@ -52,6 +54,7 @@ SOURCE_STATUS = pa.schema(
     [
         ("source", pa.string()),
         ("supplier", pa.string()),
+        ("supplier_id", pa.string()),
         ("status", pa.string()),
         ("file_id", pa.string()),
         ("received_date", pa.date32()),
@@ -72,7 +75,9 @@ def build_reconciliation(settings: Settings, as_at: date) -> dict[str, int]:
     statuses: list[dict[str, object]] = []
     for contract in load_contracts():
         outcomes = read_outcomes(settings, contract)
-        files += _file_rows(contract, outcomes, _staged_by_file(settings, contract))
+        files += _file_rows(
+            contract, outcomes, staged_rows(settings, contract), superseded_rows(settings, contract, outcomes)
+        )
         rules += _rule_rows(contract, outcomes)
         statuses += _status_rows(contract, outcomes, as_at)
     tables = {
@@ -92,19 +97,25 @@ def read_outcomes(settings: Settings, contract: Contract) -> list[FileOutcome]:
     return [outcome for outcome in found if outcome is not None]
 
 
-def _file_rows(contract: Contract, outcomes: list[FileOutcome], staged: dict[str, int]) -> list[dict[str, object]]:
+def _file_rows(
+    contract: Contract, outcomes: list[FileOutcome], staged: Mapping[str, int], superseded: Mapping[str, int]
+) -> list[dict[str, object]]:
     current = {outcome.file_id for outcome in current_outcomes(contract, outcomes)}
     rows: list[dict[str, object]] = []
     for outcome in outcomes:
-        accepted = staged.get(outcome.file_id, 0)
-        usable = outcome.rows_received - outcome.rows_quarantined - outcome.rows_duplicate
-        if outcome.refused:
-            accepted, usable = 0, 0
-        if usable < accepted or outcome.rows_received != sum(_parts(outcome)):
-            raise CountsDoNotReconcile(
-                f"{outcome.source}, file {outcome.file_id}: {outcome.rows_received} rows received"
-            )
         status = "refused" if outcome.refused else "current" if outcome.file_id in current else "superseded"
+        parts = {
+            "rows_accepted": staged.get(outcome.file_id, 0),
+            "rows_quarantined": outcome.rows_quarantined,
+            "rows_duplicate": outcome.rows_duplicate,
+            "rows_superseded": superseded.get(outcome.file_id, 0),
+        }
+        if outcome.rows_received != sum(parts.values()):
+            told = ", ".join(f"{count:,} {part.removeprefix('rows_')}" for part, count in parts.items())
+            raise CountsDoNotReconcile(
+                f"{outcome.source}, file {outcome.file_id}: {outcome.rows_received:,} rows received, but {told}."
+                f" Nothing is published. Process {outcome.source} again; if that does not help, this program is at fault."
+            )
         rows.append(
             {
                 "file_id": outcome.file_id,
@@ -115,18 +126,10 @@ def _file_rows(contract: Contract, outcomes: list[FileOutcome], staged: dict[str
                 "status": status,
                 "refusal_code": outcome.refusal_code or None,
                 "rows_received": outcome.rows_received,
-                "rows_accepted": accepted,
-                "rows_quarantined": outcome.rows_quarantined,
-                "rows_duplicate": outcome.rows_duplicate,
-                "rows_superseded": usable - accepted,
+                **parts,
             }
         )
     return rows
-
-
-def _parts(outcome: FileOutcome) -> tuple[int, int, int]:
-    """Typed rows, identical rows, and rows that could not be typed at all: together, the rows of the file."""
-    return outcome.rows_typed, outcome.rows_duplicate, len(outcome.ragged_row_numbers)
 
 
 def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict[str, object]]:
@@ -150,8 +153,15 @@ def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict
 
 
 def _status_rows(contract: Contract, outcomes: list[FileOutcome], as_at: date) -> list[dict[str, object]]:
+    """`supplier` is the name of a folder, which may be a child's; `supplier_id` may be shown outside the council."""
     suppliers = list(dict.fromkeys(outcome.supplier for outcome in outcomes)) or [contract.id]
-    return [_status_of(contract, [o for o in outcomes if o.supplier == s], s, as_at) for s in suppliers]
+    return [
+        {
+            **_status_of(contract, [outcome for outcome in outcomes if outcome.supplier == supplier], supplier, as_at),
+            "supplier_id": contract.id if supplier == contract.id else f"supplier {number}",
+        }
+        for number, supplier in enumerate(suppliers, start=1)
+    ]
 
 
 def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, as_at: date) -> dict[str, object]:
@@ -178,14 +188,3 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
     elif outcomes:
         row["message"] = "No file could be accepted yet."
     return row
-
-
-def _staged_by_file(settings: Settings, contract: Contract) -> dict[str, int]:
-    staging = table_path(settings, "staging", contract.id)
-    if not staging.exists():
-        return {}
-    with connect(settings) as connection:
-        counts = connection.execute(
-            f"select file_id, count(*) from read_parquet({quoted(staging)}) group by file_id"
-        ).fetchall()
-    return {str(file_id): int(rows) for file_id, rows in counts}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 from filelock import FileLock, Timeout
 
+from pipelines.run_retention import forget_old_runs
 from pipelines.settings import Settings
 from pipelines.tables import clear_unfinished
 
@@ -50,6 +51,8 @@ class Workspace(dg.ConfigurableResource):
             settings, context.run.run_id if context.run else "", context.instance, log.info if log else lambda _: None
         ):
             clear_unfinished(settings)
+            if context.instance:
+                forget_old_runs(context.instance, settings.event_log_days, datetime.now(LONDON))
             yield self
 
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
@@ -37,3 +38,13 @@ class SparkEngine:
                         writer.write_batch(batch)
                         rows += batch.num_rows
         return rows
+
+    def close(self) -> None:
+        """See `engine.Engine.close`. A session that outlives its server looks for it for minutes when Python exits."""
+        self.session.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,6 +1,10 @@
-"""Staging: the accepted rows of all files of a source that are in use, one row per key."""
+"""Staging: the accepted rows of all files of a source that are in use, one row per key.
+
+What is in staging and what was superseded are counted apart, each from the rows themselves: a row that is neither is lost.
+"""
 
 import duckdb
+import pyarrow.parquet as pq
 
 from pipelines.contracts import Contract
 from pipelines.engine import connect
@@ -24,9 +28,57 @@ def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOut
             select = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed) + " limit 0"
         with replace_atomically(output) as beside:
             connection.execute(f"copy ({select}) to {quoted(beside)} (format parquet, compression zstd)")
-        counts = connection.execute(
-            f"select file_id, count(*) from read_parquet({quoted(output)}) group by file_id"
-        ).fetchall()
+        return _rows_by_file(connection, f"select file_id from read_parquet({quoted(output)})")
+
+
+def staged_rows(settings: Settings, contract: Contract) -> dict[str, int]:
+    """file_id → rows of it in staging now."""
+    output = table_path(settings, "staging", contract.id)
+    if not output.exists():
+        return {}
+    with connect(settings) as connection:
+        return _rows_by_file(connection, f"select file_id from read_parquet({quoted(output)})")
+
+
+def superseded_rows(settings: Settings, contract: Contract, outcomes: list[FileOutcome]) -> dict[str, int]:
+    """file_id → rows that could be used and give way to newer ones.
+
+    Those are all good rows of a snapshot that its supplier has replaced; and of a file in use, the rows for whose key
+    staging holds a row of a file that came later. A row that staging lost is not among them.
+    """
+    current = current_outcomes(contract, outcomes)
+    in_use = {outcome.file_id for outcome in current}
+    replaced = [outcome for outcome in outcomes if not outcome.refused and outcome.file_id not in in_use]
+    counts = {outcome.file_id: _good_rows(settings, outcome) for outcome in replaced}
+    output = table_path(settings, "staging", contract.id)
+    if len(current) < 2 or not output.exists():
+        return counts
+    match = " and ".join(f'winner."{name}" = accepted."{name}"' for name in contract.key)
+    with connect(settings) as connection:
+        _create_accepted_view(connection, settings, contract, current)
+        return counts | _rows_by_file(
+            connection,
+            f"""
+            select accepted.file_id from accepted
+            semi join (
+                select accepted.*
+                from accepted semi join read_parquet({quoted(output)}) staged
+                    on staged.file_id = accepted.file_id and staged.row_number = accepted.row_number
+            ) winner on {match} and winner.sequence > accepted.sequence
+            """,
+        )
+
+
+def _good_rows(settings: Settings, outcome: FileOutcome) -> int:
+    typed, quarantined = (
+        pq.read_metadata(file_path(settings, layer, outcome.source, outcome.file_id)).num_rows
+        for layer in ("typed", "quarantine")
+    )
+    return typed - quarantined
+
+
+def _rows_by_file(connection: duckdb.DuckDBPyConnection, select: str) -> dict[str, int]:
+    counts = connection.execute(f"select file_id, count(*) from ({select}) group by file_id").fetchall()
     return {str(file_id): int(rows) for file_id, rows in counts}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 import pyarrow.parquet as pq
 
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contracts
 from pipelines.outcomes import FileOutcome, to_fix_path
 from pipelines.reconciliation import read_outcomes
 from pipelines.settings import Settings
@@ -17,6 +17,7 @@ COLUMNS: tuple[str, ...] = (
     "source",
     "supplier",
     "file_name",
+    "file_id",
     "sheet",
     "row_number",
     "column",
@@ -40,7 +41,8 @@ th, td { border-bottom: 1px solid #b1b4b6; }
 shows. This page names places only and never repeats what stands in them. The whole list is in what_to_fix.csv.</p>
 {% for file in files %}
 <h2>{{ file.source }}: {{ file.file_name }}</h2>
-<p>{{ file.rows_received }} rows received, {{ file.rows_quarantined }} not used, {{ file.rows_duplicate }} sent twice.</p>
+<p>File {{ file.file_id }}: {{ file.rows_received }} rows received, {{ file.rows_quarantined }} not used,
+{{ file.rows_duplicate }} sent twice.</p>
 {% if file.groups %}
 <table><thead><tr><th>How serious</th><th>What is wrong</th><th>What to do</th><th>Where</th></tr></thead><tbody>
 {% for group in file.groups %}
@@ -72,6 +74,7 @@ class FileToFix:
 
     source: str
     file_name: str
+    file_id: str
     rows_received: int
     rows_quarantined: int
     rows_duplicate: int
@@ -85,7 +88,7 @@ def write_to_fix(settings: Settings) -> Path:
     for contract in load_contracts():
         for outcome in _newest_deliveries(read_outcomes(settings, contract)):
             found = read_lines(to_fix_path(settings, outcome.source, outcome.file_id))
-            lines += [{"supplier": outcome.supplier, **line} for line in found]
+            lines += [{"supplier": outcome.supplier, "file_id": outcome.file_id, **line} for line in found]
             files.append(_file(outcome, found))
     with (
         replace_atomically(settings.reports / "what_to_fix.csv") as beside,
@@ -126,6 +129,7 @@ def _file(outcome: FileOutcome, lines: list[dict[str, object]]) -> FileToFix:
     return FileToFix(
         outcome.source,
         outcome.file_name,
+        outcome.file_id,
         outcome.rows_received,
         outcome.rows_quarantined,
         outcome.rows_duplicate,

@@ -1,6 +1,8 @@
 -- measures.survey_observation
--- One row per survey measure, survey wave and breakdown value: the answers from measures.survey_event in one pass, and
--- the response rate (EV2) of all questionnaires of the same days together and of each kind of respondent.
+-- One row per survey measure, survey wave and breakdown value, over all questionnaires of the same days. CU1: parents
+-- and carers who feel listened to; CU2: children and young people who do; CO1: parents and carers who were involved in
+-- the plan; GR6: parents and carers who are confident in the school's SEN support; EV2: the response rate, of all
+-- together and of each kind of respondent.
 --
 -- measure_id: CU1, CU2, CO1, GR6 or EV2
 -- period_type: wave
@@ -12,37 +14,74 @@
 -- denominator: Valid answers; people invited (EV2)
 -- value: Percent 0-100; NULL when nobody was invited
 -- base: Valid answers; people invited (EV2)
-with cell as (
+with measure as (
+    select
+        'CU1' as measure_id,
+        'q_listened' as question_id,
+        'parent_carer' as respondent_role
+    union all
+    select
+        'CU2' as measure_id,
+        'q_listened' as question_id,
+        'child_young_person' as respondent_role
+    union all
+    select
+        'CO1' as measure_id,
+        'q_involved_in_plan' as question_id,
+        'parent_carer' as respondent_role
+    union all
+    select
+        'GR6' as measure_id,
+        'q_confident_school' as question_id,
+        'parent_carer' as respondent_role
+),
+
+answered as (
+    select
+        measure.measure_id,
+        measure.respondent_role,
+        cell.wave_start_date,
+        cell.wave_end_date,
+        cell.breakdown,
+        cell.breakdown_value,
+        sum(cell.numerator) as numerator,
+        sum(cell.denominator) as denominator
+    from measures.survey_cell as cell
+    inner join measure
+        on cell.question_id = measure.question_id and cell.respondent_role = measure.respondent_role
+    cross join reference.refresh as refresh
+    where cell.wave_start_date <= refresh.as_at
+    group by
+        measure.measure_id,
+        measure.respondent_role,
+        cell.wave_start_date,
+        cell.wave_end_date,
+        cell.breakdown,
+        cell.breakdown_value
+),
+
+-- Each measure asks one kind of respondent, whose figure is the total.
+answered_by_role as (
     select
         measure_id,
         wave_start_date,
         wave_end_date,
-        respondent_role,
-        sex,
-        age_band,
-        ethnicity_group,
-        primary_need,
-        sen_status,
-        has_diagnosis,
-        setting_type,
-        parent_carer_has_needs,
-        sibling_young_carer,
-        cast(sum(numerator) as double) as numerator,
-        count(*) as answers
-    from measures.survey_event
-    group by grouping sets (
-        (measure_id, wave_start_date, wave_end_date),
-        (measure_id, wave_start_date, wave_end_date, respondent_role),
-        (measure_id, wave_start_date, wave_end_date, sex),
-        (measure_id, wave_start_date, wave_end_date, age_band),
-        (measure_id, wave_start_date, wave_end_date, ethnicity_group),
-        (measure_id, wave_start_date, wave_end_date, primary_need),
-        (measure_id, wave_start_date, wave_end_date, sen_status),
-        (measure_id, wave_start_date, wave_end_date, has_diagnosis),
-        (measure_id, wave_start_date, wave_end_date, setting_type),
-        (measure_id, wave_start_date, wave_end_date, parent_carer_has_needs),
-        (measure_id, wave_start_date, wave_end_date, sibling_young_carer)
-    )
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator
+    from answered
+    union all
+    select
+        measure_id,
+        wave_start_date,
+        wave_end_date,
+        'respondent_role' as breakdown,
+        respondent_role as breakdown_value,
+        numerator,
+        denominator
+    from answered
+    where breakdown = 'total'
 ),
 
 wave_response as (
@@ -86,37 +125,13 @@ select
     'wave' as period_type,
     wave_start_date as period_start,
     wave_end_date as period_end,
-    case
-        when respondent_role is not null then 'respondent_role'
-        when sex is not null then 'sex'
-        when age_band is not null then 'age_band'
-        when ethnicity_group is not null then 'ethnicity_group'
-        when primary_need is not null then 'primary_need'
-        when sen_status is not null then 'sen_status'
-        when has_diagnosis is not null then 'has_diagnosis'
-        when setting_type is not null then 'setting_type'
-        when parent_carer_has_needs is not null then 'parent_carer_has_needs'
-        when sibling_young_carer is not null then 'sibling_young_carer'
-        else 'total'
-    end as breakdown,
-    coalesce(
-        respondent_role,
-        sex,
-        age_band,
-        ethnicity_group,
-        primary_need,
-        sen_status,
-        has_diagnosis,
-        setting_type,
-        parent_carer_has_needs,
-        sibling_young_carer,
-        'All'
-    ) as breakdown_value,
+    breakdown,
+    breakdown_value,
     numerator,
-    cast(answers as double) as denominator,
-    100e0 * numerator / answers as value,
-    cast(answers as bigint) as base
-from cell
+    denominator,
+    100e0 * numerator / denominator as value,
+    cast(denominator as bigint) as base
+from answered_by_role
 union all
 select
     'EV2' as measure_id,

@@ -6,7 +6,7 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from assets.catalogue import FRESHNESS
 from assets.rule_checks import FILE_CHECKS, check_name
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contracts
 from pipelines.definitions import defs
 from pipelines.models import load_models
 

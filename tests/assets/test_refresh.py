@@ -10,38 +10,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.rule_checks import FILES_ACCEPTED
-from pipelines.contracts import load_contract, load_contracts
+from pipelines.contract_files import load_contract, load_contracts
 from pipelines.dagster_home import RefreshResult, environment, run_refresh
 from pipelines.ingest.landing import read_manifest
-from pipelines.ingest.pseudonyms import CHECK_LETTERS, new_key
+from pipelines.ingest.pseudonyms import new_key
 from pipelines.settings import Settings
 from pipelines.tables import table_path
+from tests.small_exclusions import upn, write_exclusions
 
 AS_AT = date(2026, 9, 30)
 CANARY = "Zzyzxcanary"
-
-
-def _upn(serial: int) -> str:
-    digits = f"8390{serial:08d}"
-    return CHECK_LETTERS[sum((place + 2) * int(digit) for place, digit in enumerate(digits)) % 23] + digits
-
-
-def write_exclusions(folder: Path, rows: int = 4) -> Path:
-    """A small CSV that its contract accepts, with a canary in the columns that must not get through the door."""
-    values = {
-        "surname": CANARY, "forename": CANARY, "date_of_birth": "12/05/2012", "sex": "M", "ethnicity": "WBRI",
-        "postcode": "ZZ01 1AA", "year_group": "8", "school_urn": "900001", "start_date": "15/09/2025",
-        "category": "SUSP", "sessions": "4", "reason1": "PP", "sen_provision": "K", "primary_need": "SEMH",
-        "overturned": "0",
-    }  # fmt: skip
-    names = [column.name for column in load_contract("exclusions").columns]
-    lines = [names] + [
-        [_upn(serial) if name == "upn" else values.get(name, "") for name in names] for serial in range(rows)
-    ]
-    file = folder / "exclusions_autumn.csv"
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join(",".join(line) for line in lines) + "\n", encoding="utf-8")
-    return file
+# In the columns that must not get through the door.
+MARKED = {"surname": CANARY, "forename": CANARY}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +30,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("refresh")
     settings = Settings(data_dir=folder / "data folder", key_file=folder / "keys" / "pseudonym.key")
     new_key(settings.key_file)
-    write_exclusions(settings.inbox / "exclusions")
+    write_exclusions(settings.inbox / "exclusions" / "exclusions_autumn.csv", range(4), MARKED)
     (settings.inbox / "exclusions" / "other_school").mkdir()
     bad = settings.inbox / "exclusions" / "other_school" / "not_a_return.csv"
     bad.write_text(f"colour,size\n{CANARY},{CANARY}\n", encoding="utf-8")
@@ -75,7 +55,8 @@ def test_the_refusal_is_a_failed_check_with_its_reason(refreshed: tuple[Settings
     checks = _checks(settings, result.run_id)
     refusal = checks[("staging/exclusions", FILES_ACCEPTED)]
     assert not refusal.passed and refusal.severity == dg.AssetCheckSeverity.ERROR
-    assert "not_a_return.csv" in (refusal.description or "")
+    (refused,) = [file for file in read_manifest(settings) if file.file_name == "not_a_return.csv"]
+    assert refused.file_id in (refusal.description or "") and "not_a_return" not in (refusal.description or "")
     assert refusal.metadata["files refused"].value == 1
 
 
@@ -110,7 +91,7 @@ def test_nothing_of_a_record_is_in_the_storage_of_dagster_or_in_the_reports(
     refreshed: tuple[Settings, RefreshResult, list[str]],
 ) -> None:
     settings = refreshed[0]
-    secrets = [CANARY.encode(), _upn(0).encode(), b"ZZ01 1AA"]
+    secrets = [CANARY.encode(), upn(0).encode(), b"ZZ01 1AA"]
     searched = [path for folder in (settings.dagster_home, settings.reports) for path in folder.rglob("*")]
     assert len(searched) > 3
     for path in searched:
@@ -131,7 +112,7 @@ def test_without_a_key_the_run_fails_and_says_what_to_do(
 ) -> None:
     for name, value in environment(settings.model_copy(update={"key_file": tmp_path / "none.key"})).items():
         monkeypatch.setenv(name, value)
-    write_exclusions(settings.inbox / "exclusions")
+    write_exclusions(settings.inbox / "exclusions" / "exclusions_autumn.csv", range(4))
     from pipelines.definitions import defs
 
     result = defs.resolve_job_def("refresh_exclusions").execute_in_process(

@@ -13,7 +13,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from pipelines.contracts import load_contract
+from pipelines.contract_files import load_contract
 from pipelines.dagster_home import environment
 from pipelines.ingest.pseudonyms import new_key
 from pipelines.settings import REPOSITORY, Settings

@@ -1,29 +1,36 @@
 """Marked values in every column of every extract: none of them comes out where people or programs look.
 
+The same of the names that suppliers give to files, sheets and folders: a child's name may stand there. Only the list of
+what to fix, by which the supplier finds the file, and the council's own tables have them; everything else says file_id.
+
 The values of identities (UPN, names, postcode, date of birth) must not even be in the council's own warehouse. Restricted
 text (a comment, a request's id) may be there, and nowhere else.
 """
 
 import csv
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.contracts import Contract, load_contract, load_contracts
-from pipelines.ingest.pseudonyms import CHECK_LETTERS
+from pipelines.contract_files import load_contract, load_contracts
+from pipelines.contracts import Contract
 from pipelines.publish import list_releases
 from pipelines.settings import Settings
 from tests.refresh.running import Row, clean_extracts, command, core, new_place, run, write_extract, write_rows
 from tests.refresh.search import files, found_in, found_in_text
+from tests.small_exclusions import upn
 
 MARK = "CANARY"
+NAMED = "Kanarienvogel"
 IDENTITIES = ("upn", "uln", "surname", "forename", "postcode", "date_of_birth")
 BIRTHS = ("17/03/2013", "18/05/2014", "19/11/2012")
 POSTCODES = ("ZZ01 1AA", "ZZ01 1AB", "QX9 9QX")
@@ -39,6 +46,7 @@ class Canary:
     settings: Settings
     said: subprocess.CompletedProcess[str]
     checked: subprocess.CompletedProcess[str]
+    explained: subprocess.CompletedProcess[str]
     identities: frozenset[str]
 
     @property
@@ -61,9 +69,11 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> Canary:
     _drop_workbooks(settings.inbox / "exclusions")
     one = settings.data_dir.parent / "one.csv"
     shutil.copyfile(settings.inbox / "exclusions" / "z_marked.csv", one)
+    _give_marked_names(settings.inbox)
     said = run(settings)
     checked = run(settings, command("check", str(one), "--source", "exclusions"))
-    return Canary(settings, said, checked, frozenset(identities | _other_spellings(identities)))
+    explained = run(settings, command("explain", "EX1"))
+    return Canary(settings, said, checked, explained, frozenset(identities | _other_spellings(identities)))
 
 
 def test_the_refresh_read_the_marked_files_and_published(canary: Canary) -> None:
@@ -72,17 +82,18 @@ def test_the_refresh_read_the_marked_files_and_published(canary: Canary) -> None
     assert list_releases(canary.settings)
     codes: dict[object, set[object]] = {}
     for row in core(canary.settings, "reconciliation"):
-        codes.setdefault(row["file_name"], set()).add(row["refusal_code"])
+        codes.setdefault(str(row["file_name"]).replace(NAMED, ""), set()).add(row["refusal_code"])
     assert codes == {
         "z_marked.csv": {None},
         "z_marked.xlsx": {None},
         "b_ragged.csv": {None},
-        "a_encoding.csv": {"encoding"},
+        "a_encoding.csv": {None},
         "a_open_quote.csv": {"unreadable"},
         "a_no_headers.csv": {"other_source"},
-        "a_more_headers.csv": {"headers"},
+        "a_more_headers.csv": {None},
         "a_wrong_sheet.xlsx": {"wrong_sheet"},
         "a_right_of_headers.xlsx": {"headers"},
+        "a_letter.docx": {"file_type"},
     }
 
 
@@ -112,8 +123,38 @@ def test_no_mark_comes_out(canary: Canary, place: str) -> None:
 
 
 def test_no_mark_is_in_what_the_commands_say(canary: Canary) -> None:
-    for said in (canary.said, canary.checked):
+    for said in (canary.said, canary.checked, canary.explained):
         assert found_in_text(said.stdout + said.stderr, canary.wanted) == []
+
+
+@pytest.mark.parametrize("place", ["dagster", "reports", "releases", "shared", "warehouse/protected"])
+def test_a_name_that_a_supplier_gave_stays_with_the_supplier_and_the_council(canary: Canary, place: str) -> None:
+    found = found_in([canary.settings.data_dir / place], [NAMED])
+    to_suppliers = [canary.settings.reports / f"what_to_fix.{kind}" for kind in ("csv", "html")]
+    assert found == ([f"{file}: {NAMED}" for file in to_suppliers] if place == "reports" else [])
+
+
+def test_a_file_goes_by_its_id_in_what_the_commands_say_and_in_dagster(canary: Canary) -> None:
+    assert found_in_text(canary.said.stdout + canary.said.stderr, [NAMED]) == []
+    assert found_in_text(canary.explained.stdout + canary.explained.stderr, [NAMED]) == []
+    received = core(canary.settings, "reconciliation")
+    explained = set(re.findall(r"  file ([0-9a-f]{16}): ", canary.explained.stdout))
+    assert explained and explained <= {row["file_id"] for row in received}
+    refused = {str(row["file_id"]) for row in received if row["status"] == "refused"}
+    assert {line.rpartition(": ")[2] for line in found_in([canary.settings.dagster_home], refused)} == refused
+
+
+def test_the_supplier_finds_the_sheet_by_its_name(canary: Canary) -> None:
+    with (canary.settings.reports / "what_to_fix.csv").open(encoding="utf-8-sig", newline="") as handle:
+        lines = [line for line in csv.DictReader(handle) if line["file_name"] == f"a_right_of_headers{NAMED}.xlsx"]
+    assert [line["rule_id"] for line in lines] == ["headers"]
+    assert f"a_right_of_headers{NAMED}.xlsx, sheet '{NAMED}'" in lines[0]["plain_words"]
+
+
+def test_the_partners_file_counts_suppliers_and_does_not_name_them(canary: Canary) -> None:
+    with duckdb.connect(str(canary.settings.shared / "send_shared.duckdb"), read_only=True) as connection:
+        suppliers = connection.execute("select supplier from release where source = 'exclusions'").fetchall()
+    assert suppliers == [("supplier 1",)]
 
 
 def test_no_mark_is_in_the_counts_kept_of_each_file_nor_in_what_is_made_for_partners(canary: Canary) -> None:
@@ -131,7 +172,7 @@ def test_no_identity_passes_the_door(canary: Canary) -> None:
 def _with_marked_identity(row: Row, number: int) -> Row:
     """A plausible row that its contract accepts, with marks where a person could be known by them."""
     changes = {
-        "upn": _upn(number),
+        "upn": upn(number),
         "request_id": f"{MARK}-request-{number}",
         "response_id": f"{MARK}-response-{number}",
         "surname": f"{MARK}surname{number}",
@@ -141,11 +182,6 @@ def _with_marked_identity(row: Row, number: int) -> Row:
         **dict.fromkeys(COMMENTS, f"{MARK} wrote this, row {number}"),
     }
     return row | {name: value for name, value in changes.items() if name in row}
-
-
-def _upn(number: int) -> str:
-    digits = f"8390{number:08d}"
-    return CHECK_LETTERS[sum((place + 2) * int(digit) for place, digit in enumerate(digits)) % 23] + digits
 
 
 def _mark(column: str) -> str:
@@ -196,9 +232,22 @@ def _drop_workbooks(folder: Path) -> None:
         ("a_right_of_headers.xlsx", [*lines, [*lines[1], MARK]]),
     ):
         book = openpyxl.Workbook()
+        book.active.title = NAMED
         for line in content:
             book.active.append(line)
         book.save(folder / name)
+
+
+def _give_marked_names(inbox: Path) -> None:
+    """Mark the name of every file; send those of one source from a supplier's folder; lay one where nobody looks."""
+    write_rows(inbox / "exclusions" / "a_letter.docx", [["no extract"]])
+    for file in [path for path in inbox.rglob("*") if path.is_file()]:
+        file.rename(file.with_stem(file.stem + NAMED))
+    supplier = inbox / "exclusions" / f"{NAMED} academy"
+    supplier.mkdir()
+    for file in [path for path in supplier.parent.iterdir() if path.is_file()]:
+        file.rename(supplier / file.name)
+    write_rows(inbox / f"{NAMED}.csv", [["in no folder of a source"]])
 
 
 def test_every_contract_has_identities_or_comments_to_mark() -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 import duckdb
 import pytest
 
-from pipelines.contracts import load_contract
+from pipelines.contract_files import load_contract
 from pipelines.ingest.landing import read_manifest
 from pipelines.publish import list_releases
 from pipelines.publish.release import verify_release

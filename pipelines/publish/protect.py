@@ -18,11 +18,13 @@ from pipelines.disclosure.cross_cells import add_cross_tabulations, tie_themes_t
 from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
 from pipelines.disclosure.linked.joint import Joint, Release, join_releases
+from pipelines.disclosure.linked.model import Kind
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.linked.protect import UnprotectableError
 from pipelines.disclosure.linked.witness import UnwitnessedError
 from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, MeasureRule, rule_of
 from pipelines.disclosure.observation_cells import Row, RowCounts, add_observation
+from pipelines.disclosure.outside import know_outside
 from pipelines.disclosure.safe_rows import SafeRow, safe_cross_tabulation, safe_lived_experience, safe_observation
 from pipelines.disclosure.survey_cells import add_lived_experience
 from pipelines.disclosure.system import SystemBuilder
@@ -72,6 +74,13 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     counted = _count(
         builder, {name: pq.read_table(path).to_pylist() for name, path in candidates.items() if name in COUNTED}
     )
+    if "comparison" in candidates:
+        know_outside(
+            builder,
+            counted.rows["observation"],
+            counted.keys["observation"],
+            pq.read_table(candidates["comparison"]).to_pylist(),
+        )
     joint = join_releases(builder.release(NEW), earlier.past.releases)
     safe = _safe(joint, policy, builder.withheld)
     statuses = joint.statuses(safe.hidden)
@@ -120,7 +129,18 @@ def _safe(joint: Joint, policy: Policy, withheld: Collection[str]) -> SafeTables
 def _guarantee(joint: Joint, safe: SafeTables, past: Past, held: Collection[str]) -> Guarantee:
     last = {key: joint.variable[release.release_id, key] for release in past.releases for key in release.shown or ()}
     cell_of = {key: name for (release, key), name in joint.variable.items() if release == NEW}
-    return Guarantee(safe.proof, cell_of | {key: last[key] for key in held}, joint.printed(past.printed()))
+    outside = {
+        key: int(value)
+        for key, value, kind in zip(joint.tables.keys, joint.tables.value, joint.tables.kind, strict=True)
+        if kind == Kind.KNOWN
+    }
+    printed_before = joint.printed(past.printed())
+    return Guarantee(
+        safe.proof,
+        cell_of | {key: last[key] for key in held},
+        printed_before,
+        {key: value for key, value in outside.items() if key not in printed_before},
+    )
 
 
 def _safe_rows(counted: _Counted, hidden: Collection[str]) -> dict[str, list[SafeRow]]:

@@ -64,8 +64,11 @@ def add_observation(builder: SystemBuilder, rows: Sequence[Row], rules: Mapping[
         counts = at[measure, place] = counts_of(row, rules[measure])
         _add_row(builder, row, counts, rules[measure])
         found.append(counts)
-    for measure, rule in rules.items():
-        own = {place: counts for (of, place), counts in at.items() if of == measure}
+    by_measure: dict[str, dict[Place, RowCounts]] = {measure: {} for measure in rules}
+    for (measure, place), counts in at.items():
+        by_measure[measure][place] = counts
+    for measure, own in by_measure.items():
+        rule = rules[measure]
         _add_breakdowns(builder, own)
         _add_periods(builder, own, stock=bool(rule.headcount))
         if rule.inside:

@@ -1,7 +1,14 @@
 """The end of the flow: what may be shared, as one immutable release, swapped in whole."""
 
 from pipelines.publish.errors import PublishError
-from pipelines.publish.release import Release, ensure_current, list_releases, publish_release, verify_release
+from pipelines.publish.release import (
+    Release,
+    ensure_current,
+    list_releases,
+    publish_release,
+    seen_by_partners,
+    verify_release,
+)
 from pipelines.publish.warehouse import assemble_warehouse
 
 __all__ = [
@@ -11,5 +18,6 @@ __all__ = [
     "ensure_current",
     "list_releases",
     "publish_release",
+    "seen_by_partners",
     "verify_release",
 ]

@@ -53,7 +53,8 @@ def write_twins(folder: Path, table: SharedTable, source: Path | pa.Table) -> in
         chosen = ", ".join(f'cast("{c.name}" as {c.data_type}) as "{c.name}"' for c in table.columns)
         connection.execute(f"create table ordered as select {chosen} from given order by all")
         connection.execute(f"copy ordered to {quoted(parquet)} (format parquet, compression zstd)")
-        connection.execute(f"copy ordered to {quoted(csv)} (format csv, header true)")
+        headed = ", ".join(f'"{c.name}" as "{c.header}"' for c in table.columns)
+        connection.execute(f"copy (select {headed} from ordered) to {quoted(csv)} (format csv, header true)")
         counted = connection.execute("select count(*) from ordered").fetchone()
     flush(parquet)
     flush(csv)
@@ -70,8 +71,11 @@ def write_database(folder: Path, contract: SharedContract) -> Path:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         connection.execute(f"attach {quoted(path)} as shared (storage_version '{STORAGE_VERSION}')")
+        # One transaction: each of the many comments would otherwise be a write to disk of its own.
+        connection.execute("begin")
         for name, (parquet, description) in tables.items():
             _add_table(connection, name, parquet, description, columns[name])
+        connection.execute("commit")
         connection.execute("checkpoint shared")
         connection.execute("detach shared")
     set_stale_wal_aside(path, "build")

@@ -5,7 +5,7 @@ is 0 and one in which it reaches the threshold. The proof stays with the council
 import gzip
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import duckdb
@@ -61,15 +61,14 @@ def keep_proof(settings: Settings, release_id: str, guarantee: Guarantee) -> Pat
     """Keep the proof with the council's tables, never with the release: it holds the true counts."""
     path = proof_path(settings, release_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with gzip.open(path, "wt", encoding="utf-8") as handle:
-        json.dump(asdict(guarantee), handle)
+    kept = {each.name: getattr(guarantee, each.name) for each in fields(guarantee)}
+    path.write_bytes(gzip.compress(json.dumps(kept).encode(), compresslevel=4))
     return path
 
 
 def load_proof(settings: Settings, release_id: str) -> Guarantee:
     """The proof of an earlier release. Raises FileNotFoundError where there is none."""
-    with gzip.open(proof_path(settings, release_id), "rt", encoding="utf-8") as handle:
-        return Guarantee(**json.load(handle))
+    return Guarantee(**json.loads(gzip.decompress(proof_path(settings, release_id).read_bytes())))
 
 
 def proof_path(settings: Settings, release_id: str) -> Path:

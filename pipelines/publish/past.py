@@ -89,8 +89,7 @@ def keep_record(settings: Settings, record: Release) -> Path:
         "sums": [[one.total, list(one.parts)] for one in record.sums],
         "shown": sorted(record.shown or ()),
     }
-    with gzip.open(path, "wt", encoding="utf-8", compresslevel=4) as handle:
-        json.dump(kept, handle)
+    path.write_bytes(gzip.compress(json.dumps(kept).encode(), compresslevel=4))
     return path
 
 
@@ -100,8 +99,7 @@ def record_path(settings: Settings, release_id: str) -> Path:
 
 
 def _read(path: Path, release_id: str) -> Release:
-    with gzip.open(path, "rt", encoding="utf-8") as handle:
-        kept = json.load(handle)
+    kept = json.loads(gzip.decompress(path.read_bytes()))
     return Release(
         release_id,
         tuple(Cell(key, value, Kind(kind), threshold) for key, value, kind, threshold in kept["cells"]),

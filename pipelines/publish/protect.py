@@ -4,7 +4,7 @@ Candidates are warehouse/shared/<table> (council only); the protected copies are
 all tables are one additive system, so that no table gives away what another hides.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from pipelines.disclosure.counts_of_rows import safe_data_quality
 from pipelines.disclosure.cross_cells import add_cross_tabulations, tie_themes_to_questions, tie_to_measures
 from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
+from pipelines.disclosure.linked.flows import Flow
 from pipelines.disclosure.linked.joint import Joint, Release, join_releases
-from pipelines.disclosure.linked.model import Kind
+from pipelines.disclosure.linked.model import Kind, LinkedTables
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.linked.protect import UnprotectableError
+from pipelines.disclosure.linked.verify import Proof
 from pipelines.disclosure.linked.witness import UnwitnessedError
 from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, MeasureRule, rule_of
 from pipelines.disclosure.observation_cells import Row, RowCounts, add_observation
@@ -29,6 +31,7 @@ from pipelines.disclosure.safe_rows import SafeRow, safe_cross_tabulation, safe_
 from pipelines.disclosure.survey_cells import add_lived_experience
 from pipelines.disclosure.system import SystemBuilder
 from pipelines.methods.intervals import wilson
+from pipelines.publish.derived.tables import write_derived
 from pipelines.publish.guarantee import Guarantee
 from pipelines.publish.held import with_held
 from pipelines.publish.past import Past, record_of
@@ -51,10 +54,11 @@ class Protected:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The releases before: what they said, and the folder of tables of the newest."""
+    """The releases before: what they said, and the folder of tables and the proof of the newest."""
 
     past: Past = field(default_factory=Past)
     newest: Path | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
             pq.read_table(candidates["comparison"]).to_pylist(),
         )
     joint = join_releases(builder.release(NEW), earlier.past.releases)
-    safe = _safe(joint, policy, builder.withheld)
+    safe = _safe(joint, policy, builder.withheld, earlier)
     statuses = joint.statuses(safe.hidden)
     held = {key: earlier.past.last_shown[key] for key, status in statuses.items() if status == "held"}
     hidden = frozenset(key for key, status in statuses.items() if status != "shown")
@@ -92,6 +96,7 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
         chosen[name] = _write(settings, name, kept, candidates[name])
     if "data_quality" in candidates:
         chosen["data_quality"] = _write_data_quality(settings, candidates["data_quality"], counted, hidden)
+    chosen |= write_derived(settings, chosen)
     shown = frozenset(key for key, status in statuses.items() if status == "shown" and key not in builder.to_come)
     record = record_of(earlier.past, builder.release(NEW), builder.to_come, shown)
     return Protected(chosen, _guarantee(joint, safe, earlier.past, held), record)
@@ -114,16 +119,37 @@ def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counte
     return _Counted(rows, keys, rules)
 
 
-def _safe(joint: Joint, policy: Policy, withheld: Collection[str]) -> SafeTables:
+def _safe(joint: Joint, policy: Policy, withheld: Collection[str], earlier: Earlier) -> SafeTables:
     away = {joint.variable[NEW, key] for key in withheld}
+    flags = np.array([key in away for key in joint.tables.keys], dtype=bool)
     try:
-        return make_safe(joint.tables, policy, np.array([key in away for key in joint.tables.keys], dtype=bool))
+        return make_safe(joint.tables, policy, flags, witnessed=_witnessed_before(joint.tables, earlier))
     except (UnprotectableError, UnwitnessedError, AuditError) as error:
         # What these errors say names cells, and with them where small counts lie: that is for nobody's log.
         raise DisclosureError(
             f"The tables could not be made safe ({type(error).__name__}). Nothing was published; the last release stays. "
             "Withdraw or coarsen a table in data/reference/shared_tables.yaml."
         ) from None
+
+
+def _witnessed_before(tables: LinkedTables, earlier: Earlier) -> Iterator[Flow]:
+    """The witnesses of the newest release, where the counts that they change are the same today."""
+    if earlier.proof is None:
+        return
+    position = tables.position
+    made_in = f" @ {earlier.past.releases[-1].release_id}"
+    names = [
+        key.removesuffix(f" @ {NEW}") + made_in if key.endswith(f" @ {NEW}") else key for key in earlier.proof["cells"]
+    ]
+    for other in earlier.proof["others"]:
+        places = [position.get(names[at], -1) for at in other["cells"]]
+        same = all(
+            place >= 0 and tables.value[place] == earlier.proof["table"][at]
+            for place, at in zip(places, other["cells"], strict=True)
+        )
+        if same:
+            cells = np.array(places, dtype=np.int64)
+            yield Flow(cells, np.array(other["counts"], dtype=float) - tables.value[cells].astype(float))
 
 
 def _guarantee(joint: Joint, safe: SafeTables, past: Past, held: Collection[str]) -> Guarantee:

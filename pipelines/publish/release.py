@@ -14,12 +14,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import pyarrow as pa
+
 from pipelines.publish.audit import audit_database
+from pipelines.publish.derived.tables import PastRelease, revision_table
 from pipelines.publish.dictionary import SourceState, dictionary_table, release_table
 from pipelines.publish.errors import PublishError, explained
 from pipelines.publish.files import copy_beside, flush, put_in_place, set_stale_wal_aside, sha256, swap_in
 from pipelines.publish.formats import DATABASE, empty_of, write_database, write_twins
-from pipelines.publish.guarantee import check_release, keep_proof
+from pipelines.publish.guarantee import check_release, keep_proof, load_proof
 from pipelines.publish.inputs import candidate_tables, source_states
 from pipelines.publish.manifest import (
     MANIFEST,
@@ -32,11 +35,14 @@ from pipelines.publish.manifest import (
 )
 from pipelines.publish.past import keep_record, load_past
 from pipelines.publish.protect import Earlier, Protected, protect_shared
+from pipelines.publish.rollback_record import rolled_back_to
 from pipelines.publish.shared_contract import SharedContract, load_shared_contract
 from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 BUILDING = ".building"
+# Tables that tell of the release itself, so that they are no part of what it says.
+ABOUT_THE_RELEASE = ("release", "dictionary", "revision")
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,9 @@ def earlier_releases(settings: Settings) -> Earlier:
     """What the next release must know of those before it. Raises PublishError if the council's record of one is lost."""
     releases = list_releases(settings)
     past = load_past(settings, [release.release_id for release in releases])
-    return Earlier(past, releases[0].folder / "parquet" if releases else None)
+    if not releases:
+        return Earlier(past)
+    return Earlier(past, releases[0].folder / "parquet", load_proof(settings, releases[0].release_id).proof)
 
 
 def publish_tables(
@@ -88,11 +96,11 @@ def publish_tables(
             rows = {
                 table.name: write_twins(folder, table, protected.tables.get(table.name) or empty_of(table))
                 for table in contract.tables
-                if table.name not in ("release", "dictionary")
+                if table.name not in ABOUT_THE_RELEASE
             }
             content = content_hash(folder, contract, as_at, [*rows])
             last = next(iter(list_releases(settings)), None)
-            if last is not None and last.content_sha256 == content:
+            if last is not None and last.content_sha256 == content and not rolled_back_to(settings, last.release_id):
                 return _unchanged(last)
             release = Release(f"{as_text(made_at)}-{content[:8]}", as_at, as_text(made_at), content, folder)
             _finish(settings, contract, release, rows, sources, protected)
@@ -106,21 +114,28 @@ def publish_tables(
 
 
 def ensure_current(settings: Settings) -> str:
-    """Make the shared file the newest release, whatever a killed run left; returns a notice, or '' if all is well.
+    """Make the shared file the release that partners should see, whatever a killed run left; a notice, or '' if all is well.
 
     Clears leftovers of killed runs and sets a stale `.wal` aside. One writer at a time. On Windows a file that somebody
     holds cannot be replaced: the release is then put beside it under its own name, and swapped at the next run.
     """
     for leftover in [*settings.releases.glob(f"*{BUILDING}"), *settings.shared.glob(f".{DATABASE}.*.new")]:
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    newest = next(iter(list_releases(settings)), None)
-    if newest is None:
+    seen = seen_by_partners(settings)
+    if seen is None:
         return ""
     target = settings.shared / DATABASE
-    set_stale_wal_aside(target, newest.release_id)
-    if target.is_file() and sha256(target) == file_hashes(read_manifest(newest.folder)).get(DATABASE):
+    set_stale_wal_aside(target, seen.release_id)
+    if target.is_file() and sha256(target) == file_hashes(read_manifest(seen.folder)).get(DATABASE):
         return ""
-    return _swap(settings, copy_beside(newest.folder / DATABASE, target, newest.release_id), newest.release_id)
+    return _swap(settings, copy_beside(seen.folder / DATABASE, target, seen.release_id), seen.release_id)
+
+
+def seen_by_partners(settings: Settings) -> Release | None:
+    """The newest release, or the one that it was rolled back to; None before the first."""
+    releases = {release.release_id: release for release in list_releases(settings)}
+    newest = next(iter(releases), None)
+    return releases[rolled_back_to(settings, newest) or newest] if newest else None
 
 
 def list_releases(settings: Settings) -> list[Release]:
@@ -198,6 +213,7 @@ def _finish(
         (contract.version, code_version()), sources,
     )  # fmt: skip
     rows["release"] = write_twins(folder, contract.table("release"), about)
+    rows["revision"] = write_twins(folder, contract.table("revision"), _revision(settings, release))
     rows["dictionary"] = write_twins(folder, contract.table("dictionary"), dictionary_table(contract, rows))
     database = write_database(folder, contract)
     audit_database(database, contract, rows)
@@ -211,6 +227,20 @@ def _finish(
         "content_sha256": release.content_sha256,
     }
     write_manifest(folder, settings, contract, told, sources, rows)
+
+
+def _revision(settings: Settings, release: Release) -> pa.Table:
+    earlier = [
+        PastRelease(past.release_id, _moment(past.made_at), past.folder / "parquet")
+        for past in reversed(list_releases(settings))
+    ]
+    observation = release.folder / "parquet" / "observation.parquet"
+    return revision_table(release.release_id, _moment(release.made_at), observation, earlier)
+
+
+def _moment(made_at: str) -> datetime:
+    """What `as_text` wrote, in UTC without a time zone."""
+    return datetime.strptime(made_at, "%Y-%m-%dT%H%M%SZ")
 
 
 def _unchanged(last: Release) -> Release:

@@ -18,12 +18,13 @@ SAFE_TYPES: Final = ("VARCHAR", "DOUBLE", "BIGINT", "INTEGER", "DATE", "TIMESTAM
 
 @dataclass(frozen=True)
 class SharedColumn:
-    """One column that partners see; `data_type` is DuckDB's name of it."""
+    """One column that partners see; `data_type` is DuckDB's name of it, `header` its name in the CSV twin."""
 
     name: str
     data_type: str
     description: str
     classification: str
+    header: str
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,5 @@ def _table(path: Path, entry: SchemaObject) -> SharedTable:
 def _column(path: Path, table: str, column: SchemaProperty) -> SharedColumn:
     if not column.name or not column.description or column.physicalType not in SAFE_TYPES:
         raise PublishError(f"{path.name}: column {table}.{column.name} needs a description and one of the safe types")
-    return SharedColumn(column.name, column.physicalType, column.description, column.classification or "")
+    header = column.businessName or column.name
+    return SharedColumn(column.name, column.physicalType, column.description, column.classification or "", header)

@@ -1,12 +1,13 @@
 """All of it in order: primary cells, protection, clean-up, audit, witnesses, and more hiding where a witness is wanting."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.disclosure.linked.audit import audit, exact_view
 from pipelines.disclosure.linked.clean_up import clean_up
-from pipelines.disclosure.linked.flows import Target
+from pipelines.disclosure.linked.flows import Flow, Target, targets_of
 from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables, part_of, parts_of
 from pipelines.disclosure.linked.primary import Policy, primary_cells
 from pipelines.disclosure.linked.protect import Protection, protect
@@ -40,19 +41,31 @@ class SafeTables:
 
 
 def make_safe(
-    tables: LinkedTables, policy: Policy, must_hide: Flags | None = None, tries: int | None = None
+    tables: LinkedTables,
+    policy: Policy,
+    must_hide: Flags | None = None,
+    tries: int | None = None,
+    witnessed: Iterable[Flow] = (),
 ) -> SafeTables:
     """Hide what must be hidden, with a proof. tries: see `cheapest_protection`. Parts of the system that share nothing are
     done one by one.
+
+    witnessed: changes that may be witnesses again, from the proof of an earlier release. A part whose small counts all have
+    theirs, through cells that are hidden anyway, needs nothing more.
 
     Raises UnprotectableError, UnwitnessedError or AuditError, naming cells.
     """
     primary = primary_cells(tables, policy.zeros)
     away = np.zeros(len(tables.keys), dtype=bool) if must_hide is None else must_hide & (tables.kind != Kind.KNOWN)
     hidden = primary | away | (tables.kind == Kind.NEVER_SHOWN)
-    witnesses = Witnesses(tables, [])
+    witnesses = Witnesses(tables, targets_of(tables, primary))
+    for flow in witnessed:
+        if hidden[flow.cells].all():
+            witnesses.add(flow)
+    waiting = np.zeros(len(tables.keys), dtype=bool)
+    waiting[[target.cell for target in witnesses.missing()]] = True
     for cells in parts_of(tables, tables.kind != Kind.KNOWN):
-        if primary[cells].any():
+        if waiting[cells].any():
             part, columns = part_of(tables, cells)
             hidden[columns], found = _make_part_safe(part, primary[columns], away[columns], tries)
             witnesses.take_over(found, columns)

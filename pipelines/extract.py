@@ -18,18 +18,17 @@ from datetime import date
 from expectations.results import FileValidation, LineToFix
 from expectations.validation import what_to_fix
 from pipelines.contracts import Contract
-from pipelines.engine import connect
 from pipelines.ingest.definitions import definition_bytes
 from pipelines.ingest.landing import ReceivedFile, read_manifest
 from pipelines.ingest.pseudonyms import PseudonymKey, load_key
-from pipelines.ingest.read import ReadFile, open_door, read_file
+from pipelines.ingest.read import ReadFile
 from pipelines.ingest.refusal import FileRefused
 from pipelines.ingest.remarks import Remark
 from pipelines.outcomes import FileOutcome, load_outcome, write_outcome
+from pipelines.read_source import read_source
 from pipelines.settings import CONTRACTS, Settings
 from pipelines.staging import build_staging
-from pipelines.tables import file_path
-from pipelines.validate_source import unexpected, validate_source
+from pipelines.validate_source import validate_source
 
 RAGGED_RULE = "ROW_CELLS"
 # As `excel.Sheet.place` writes it: a Python literal.
@@ -75,16 +74,7 @@ def process_files(
 
     Leaves raw, typed and quarantine tables and the list of what to fix of each file; its outcome is written last.
     """
-    taken: dict[str, ReadFile] = {}
-    refusals: dict[str, FileRefused] = {}
-    for file in files:
-        progress(f"{contract.id}: reading file {file.file_id}")
-        try:
-            taken[file.file_id] = _read(settings, contract, file, key)
-        except FileRefused as refusal:
-            refusals[file.file_id] = refusal
-        except Exception as error:
-            refusals[file.file_id] = unexpected(file.file_id, error)
+    taken, refusals = read_source(settings, contract, files, key, progress)
     validations, failures = validate_source(settings, contract, list(taken), as_at)
     refusals |= failures
     outcomes: list[FileOutcome] = []
@@ -104,13 +94,6 @@ def process_files(
 
 def _holds(outcome: FileOutcome | None, contract: Contract, fingerprint: str, as_at: date) -> bool:
     return outcome is not None and outcome.still_holds(contract, fingerprint, as_at)
-
-
-def _read(settings: Settings, contract: Contract, file: ReceivedFile, key: PseudonymKey) -> ReadFile:
-    raw, typed = (file_path(settings, layer, contract.id, file.file_id) for layer in ("raw", "typed"))
-    with connect(settings) as connection:
-        open_door(connection, key, settings)
-        return read_file(connection, file.path(settings), file.file_id, contract, file.file_id, raw, typed, settings)
 
 
 def _refused_outcome(

@@ -1,21 +1,20 @@
 """The command `sendset`. Exit codes: 0 done, 1 the data needs attention, 2 wrong use or wrong set-up."""
 
-import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
-from pipelines.ingest.pseudonyms import new_key
+from pipelines.cli_options import DONE, NEEDS_ATTENTION, WRONG_USE, DataDir, console, fail, remember, say
+from pipelines.ingest.pseudonyms import new_key, retired_key_file, rotate_key
+from pipelines.release_commands import add_release_commands
 from pipelines.settings import Settings, SetUpProblem
 from pipelines.synthetic.scale import Scale
 
-DONE, NEEDS_ATTENTION, WRONG_USE = 0, 1, 2
 DEMO_SEED, DEMO_MESS, DEMO_AS_AT = 1, 0.01, date(2026, 9, 30)
 
 app = typer.Typer(
@@ -25,35 +24,15 @@ app = typer.Typer(
 )
 key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms.")
 app.add_typer(key_app, name="key")
-console = Console(highlight=False, soft_wrap=True)
+add_release_commands(app)
 progress_console = Console(stderr=True, highlight=False)
 
-
-def _remember(variable: str) -> Callable[[Path | None], Path | None]:
-    # Dagster loads the settings in processes of its own, which know them only from the environment.
-    def remember(value: Path | None) -> Path | None:
-        if value is not None:
-            os.environ[variable] = str(value.resolve())
-        return value
-
-    return remember
-
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        help="Folder for everything that is made at run time (or set SENDSET_DATA_DIR).",
-        callback=_remember("SENDSET_DATA_DIR"),
-        file_okay=False,
-    ),
-]
 PublishedDir = Annotated[
     Path | None,
     typer.Option(
         "--published",
         help="Folder of published DfE statistics to compare with.",
-        callback=_remember("SENDSET_PUBLISHED_DIR"),
+        callback=remember("SENDSET_PUBLISHED_DIR"),
         exists=True,
         file_okay=False,
     ),
@@ -118,21 +97,8 @@ def check(
     from pipelines.check import check_file
 
     report = check_file(Settings(), file, source, as_at.date() if as_at else today())
-    for line in report.lines:
-        console.print(line, markup=False)
+    say(report.lines)
     raise typer.Exit(NEEDS_ATTENTION if report.needs_attention else DONE)
-
-
-@app.command()
-def releases(data_dir: DataDir = None) -> None:
-    """List the releases, newest first."""
-    from pipelines.publish import list_releases
-
-    found = list_releases(Settings())
-    for release in found:
-        console.print(f"{release.release_id}  as at {release.as_at}", markup=False)
-    if not found:
-        console.print("No release yet. Run `sendset refresh`.")
 
 
 @app.command()
@@ -149,9 +115,8 @@ def explain(
     try:
         lines = explain_measure(Settings(), measure, period, breakdown, value)
     except UnknownMeasure as error:
-        _fail(str(error))
-    for line in lines:
-        console.print(line, markup=False)
+        fail(str(error))
+    say(lines)
 
 
 @key_app.command("new")
@@ -161,6 +126,20 @@ def key_new(data_dir: DataDir = None) -> None:
     key = new_key(settings.key_file)
     console.print(
         f"Key {key.key_id} is in {settings.key_file}. Keep a copy in a second place, outside the data folder."
+    )
+
+
+@key_app.command("rotate")
+def key_rotate(data_dir: DataDir = None) -> None:
+    """Make a new key in the place of the old one. The next refresh reads every file again and destroys the old key."""
+    from pipelines.resources import the_only_writer
+
+    settings = Settings()
+    with the_only_writer(settings, "", None, _progress):
+        key = rotate_key(settings)
+    console.print(
+        f"Key {key.key_id} is in {settings.key_file}. Give the second custodian a copy. Run `sendset refresh`: it reads"
+        f" every file again, and then destroys {retired_key_file(settings).name}; destroy its copies too."
     )
 
 
@@ -194,19 +173,13 @@ def _run_refresh(settings: Settings, as_at: date) -> bool:
     load_key(settings)
     result = run_refresh(settings, as_at, _progress)
     summary = summarise(settings, result)
-    for line in summary.lines:
-        console.print(line, markup=False)
+    say(summary.lines)
     return summary.needs_attention
 
 
 def _progress(message: str) -> None:
     if progress_console.is_terminal:
         progress_console.print(message, markup=False)
-
-
-def _fail(message: str) -> NoReturn:
-    print(f"sendset: {message}", file=sys.stderr)
-    raise typer.Exit(WRONG_USE)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from assets.reference import reference
 from assets.release import release_assets
 from assets.staging import staging_assets
 from pipelines.contract_files import load_contracts
-from pipelines.jobs import refresh, source_job
+from pipelines.jobs import refresh, retention, source_job
 from pipelines.models import load_models
 from pipelines.resources import Workspace
-from pipelines.schedules import nightly
+from pipelines.schedules import nightly, weekly_retention
 from pipelines.sensors import inbox_sensor, tell_somebody
 
 contracts = load_contracts()
@@ -33,8 +33,8 @@ tables = [
 
 defs = dg.Definitions(
     assets=[*tables, *release_assets(contracts, tables)],
-    jobs=[refresh, *source_jobs],
-    schedules=[nightly],
+    jobs=[refresh, *source_jobs, retention],
+    schedules=[nightly, weekly_retention],
     sensors=[inbox_sensor(contracts, [refresh, *source_jobs]), tell_somebody],
     resources={"workspace": Workspace()},
     executor=dg.in_process_executor,

@@ -1,11 +1,13 @@
-"""The jobs: the whole refresh, and one per source for when a supplier has sent something."""
+"""The jobs: the whole refresh, one per source for when a supplier has sent something, and the deletion of what expired."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.contracts import Contract
+from pipelines.resources import Workspace
 
 REFRESH: Final = "refresh"
 # The groups in which each source has assets of its own.
@@ -14,6 +16,22 @@ GROUPS_PER_SOURCE: Final = ("landing", "raw", "staging", "quarantine")
 refresh = dg.define_asset_job(
     REFRESH, selection=dg.AssetSelection.all(), description="Receive, validate, compute, publish: the nightly job."
 )
+
+
+@dg.op(description="Deletes received files that nothing uses and old releases, and keeps a certificate.")
+def delete_what_expired(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+    """Counts only: the certificate has ids and hashes."""
+    from pipelines.retention import RECEIVED_FILE, RELEASE, delete_expired
+
+    certificate = delete_expired(workspace.settings(), datetime.now(UTC))
+    files, releases = (certificate.count(kind) if certificate else 0 for kind in (RECEIVED_FILE, RELEASE))
+    context.log.info(f"Deleted: {files} received files, {releases} releases.")
+
+
+@dg.job(description="Deletes what is kept long enough: SENDSET_LANDED_FILE_DAYS, SENDSET_RELEASE_DAYS.")
+def retention() -> None:
+    """The job of the schedule `weekly_retention`."""
+    delete_what_expired()
 
 
 def job_of(source: str) -> str:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from pipelines.engine import connect
+from pipelines.register import check_register
 from pipelines.settings import REFERENCE, Settings
 from pipelines.shared_tables import CrossTable, OneWayTable, load_shared_tables
 from pipelines.tables import quoted, replace_atomically, table_path
@@ -53,9 +54,13 @@ def build_reference(settings: Settings, as_at: date) -> dict[str, int]:
 
 
 def load_register() -> list[dict[str, object]]:
-    """The measure register as written in measures.yaml, one mapping per measure."""
-    document = yaml.safe_load((REFERENCE / "measures.yaml").read_text(encoding="utf-8"))
-    return document["measures"] if isinstance(document, dict) else document
+    """The measure register as written in measures.yaml, one mapping per measure.
+
+    Raises RegisterProblem if an entry does not keep the schema of pipelines/register.py.
+    """
+    entries = yaml.load((REFERENCE / "measures.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["measures"]
+    check_register(entries)
+    return entries
 
 
 def measure_table() -> pa.Table:

@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     event_log_days: int = Field(
         default=90, ge=1, description="How long Dagster keeps finished runs with their event logs, and ticks."
     )
+    landed_file_days: int = Field(
+        default=730,
+        ge=1,
+        description="A received file is deleted this many days after it came, with its raw and typed rows, unless it is in"
+        " use: what a newer file has replaced, and what was refused.",
+    )
+    release_days: int = Field(
+        default=1096, ge=1, description="A release is deleted this many days after publication, but never the newest."
+    )
     dagster_postgres_url: str = Field(
         default="",
         repr=False,

@@ -85,7 +85,7 @@ class SharedTables(BaseModel):
 @cache
 def load_shared_tables(path: Path = SHARED_TABLES) -> SharedTables:
     """Read the list. Raises SharedTablesProblem where an entry lacks its purpose or legal basis, or is there twice."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     defaults = document.pop("defaults", {})
     for kind in ("one_way", "cross_tabulations"):
         document[kind] = [defaults | entry for entry in document.get(kind, ())]

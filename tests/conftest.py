@@ -15,6 +15,8 @@ for name in [name for name in os.environ if name.startswith("SENDSET_")]:
     del os.environ[name]
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+# pyspark-client ends a process that was not started from a file, as the workers of pytest-xdist are not, unless this is set.
+os.environ.setdefault("SPARK_HOME", str(REPOSITORY))
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def commands_of_the_program() -> dict[str, set[str]]:
     """Command → options that it takes."""
     found: dict[str, set[str]] = {}
     for name, command in get_command(app).commands.items():  # pyright: ignore[reportAttributeAccessIssue]
-        for inner, leaf in getattr(command, "commands", {"": command}).items():
+        alone = {"": command} if getattr(command, "invoke_without_command", True) else {}
+        for inner, leaf in (alone | getattr(command, "commands", {})).items():
             options = {option for parameter in leaf.params for option in parameter.opts if option.startswith("--")}
             found[f"{name} {inner}".strip()] = options
     return found

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pipelines.settings import Settings, SetUpProblem
 
 BLOCK_BYTES = 64
+# Whom pseudonyms are made for, unless somebody else is named: they stay with the council.
+COUNCIL = "council"
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 
@@ -29,22 +31,26 @@ class PseudonymKey:
     key_id: str
     secret: bytes = field(repr=False)
 
-    def subkey(self, purpose: str) -> bytes:
-        """The key for one purpose ('upn', 'uln'), so that pseudonyms of different numbers never collide."""
-        info = f"send|{purpose}|{self.key_id}".encode()
+    def subkey(self, purpose: str, recipient: str = COUNCIL) -> bytes:
+        """The key for one purpose ('upn', 'uln') and recipient: two of them cannot join what they hold.
+
+        Raises ValueError for a name that is no word: a bar in it could stand for another purpose.
+        """
+        if not (purpose.isidentifier() and recipient.isidentifier()):
+            raise ValueError("purpose and recipient are words of letters, digits and _")
+        info = "|".join(["send", purpose, *([recipient] if recipient != COUNCIL else []), self.key_id]).encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self.secret)
 
 
 def new_key(path: Path) -> PseudonymKey:
     """Write a new random key that only its owner may read. Raises KeyProblem rather than overwrite one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    key = PseudonymKey(key_id=f"k{secrets.token_hex(2)}", secret=secrets.token_bytes(32))
+    key = _random_key()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write(path, key)
     except FileExistsError:
-        raise KeyProblem(f"{path} exists. A new key would break every join with past data; keep it.") from None
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(f"{key.key_id}:{key.secret.hex()}\n")
+        raise KeyProblem(
+            f"{path} exists. A new key would break every join with past data: keep it, or `sendset key rotate`."
+        ) from None
     return key
 
 
@@ -59,6 +65,45 @@ def load_key(settings: Settings) -> PseudonymKey:
     if not key_id.isalnum() or len(secret) != 64:
         raise KeyProblem(f"{path} is not a key that `sendset key new` made. Restore it from its second custodian.")
     return PseudonymKey(key_id, bytes.fromhex(secret))
+
+
+def rotate_key(settings: Settings) -> PseudonymKey:
+    """Put a new key in the place of the old one, which is set aside. There is a key at every moment.
+
+    Every received file is read again with the new key at the next refresh, so that joins hold. Raises KeyProblem if there is
+    no key, or if the key of the last rotation is still set aside.
+    """
+    old, aside = load_key(settings), retired_key_file(settings)
+    if aside.exists():
+        raise KeyProblem(f"{aside} is still there: the last rotation ends with the next whole `sendset refresh`.")
+    new = _random_key()
+    while new.key_id == old.key_id:
+        new = _random_key()
+    beside = settings.key_file.with_name(f"{settings.key_file.name}.new")
+    beside.unlink(missing_ok=True)
+    _write(beside, new)
+    _write(aside, old)
+    beside.replace(settings.key_file)
+    return new
+
+
+def retired_key_file(settings: Settings) -> Path:
+    """Where the old key lies between a rotation and the refresh after it."""
+    return settings.key_file.with_name(f"{settings.key_file.name}.retired")
+
+
+def _random_key() -> PseudonymKey:
+    return PseudonymKey(key_id=f"k{secrets.token_hex(2)}", secret=secrets.token_bytes(32))
+
+
+def _write(path: Path, key: PseudonymKey) -> None:
+    """Raises FileExistsError rather than overwrite a key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(f"{key.key_id}:{key.secret.hex()}\n")
+        handle.flush()
+        os.fsync(handle.fileno())
 
 
 def pad(key: bytes) -> tuple[bytes, bytes]:

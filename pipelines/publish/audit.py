@@ -1,6 +1,6 @@
 """The last look at a release before it is published. If anything is wrong the folder is never renamed into place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,7 @@ def audit_database(path: Path, contract: SharedContract, rows: Mapping[str, int]
         ).fetchall()
         tables = dict(connection.execute("select table_name, comment from duckdb_tables()").fetchall())
         counted = {name: _count(connection, name) for name in tables}
+        _no_pseudonyms(connection, [(row[0], row[1]) for row in found if row[2] == "VARCHAR"])
     promised = [(t.name, c.name, c.data_type) for t in sorted(contract.tables, key=lambda t: t.name) for c in t.columns]
     if [tuple(row[:3]) for row in found] != promised:
         raise PublishError(
@@ -33,6 +34,16 @@ def audit_database(path: Path, contract: SharedContract, rows: Mapping[str, int]
         raise PublishError(f"Without a description: {', '.join(silent)}. The last release stays.")
     if counted != dict(rows):
         raise PublishError("The new file does not hold all rows. The last release stays.")
+
+
+def _no_pseudonyms(connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]]) -> None:
+    """Partners count children and know none: no text may hold what `ingest.pseudonyms` makes of a number."""
+    for table, column in columns:
+        found = connection.execute(
+            f"""select count(*) from "{table}" where regexp_matches("{column}", '[0-9A-Za-z]+_[0-9a-f]{{32}}')"""
+        ).fetchone()
+        if found and found[0]:
+            raise PublishError(f"Column {table}.{column} of the new file holds pseudonyms. The last release stays.")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -1,6 +1,7 @@
 """A release in its three formats: Parquet and CSV twins of every table, and one DuckDB file with comments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -32,30 +33,40 @@ def empty_of(table: SharedTable) -> pa.Table:
     return pa.schema([(column.name, _ARROW[column.data_type]) for column in table.columns]).empty_table()
 
 
-def write_twins(folder: Path, table: SharedTable, source: Path | pa.Table) -> int:
+@contextmanager
+def twins_connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory for `write_twins`: one for all tables of a release, as opening it costs more than a small table."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        yield connection
+
+
+def write_twins(
+    connection: duckdb.DuckDBPyConnection, folder: Path, table: SharedTable, source: Path | pa.Table
+) -> int:
     """Write parquet/<table>.parquet and csv/<table>.csv in the contract's columns and a fixed order; return the rows.
 
-    `source` is a Parquet file or an Arrow table. Raises PublishError if it lacks a column of the contract.
+    `source` is a Parquet file or an Arrow table. The CSV has the headers of the contract. Raises PublishError if the source
+    lacks a column of the contract.
     """
     parquet, csv = folder / "parquet" / f"{table.name}.parquet", folder / "csv" / f"{table.name}.csv"
     for path in (parquet, csv):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
-        if isinstance(source, Path):
-            connection.execute(f"create view given as select * from read_parquet({quoted(source)})")
-        else:
-            connection.register("given", source)
-        present = {row[0] for row in connection.execute("describe given").fetchall()}
-        missing = [column.name for column in table.columns if column.name not in present]
-        if missing:
-            raise PublishError(f"Table {table.name} lacks {', '.join(missing)}, which the shared contract promises.")
-        chosen = ", ".join(f'cast("{c.name}" as {c.data_type}) as "{c.name}"' for c in table.columns)
-        connection.execute(f"create table ordered as select {chosen} from given order by all")
-        connection.execute(f"copy ordered to {quoted(parquet)} (format parquet, compression zstd)")
-        headed = ", ".join(f'"{c.name}" as "{c.header}"' for c in table.columns)
-        connection.execute(f"copy (select {headed} from ordered) to {quoted(csv)} (format csv, header true)")
-        counted = connection.execute("select count(*) from ordered").fetchone()
+    if isinstance(source, Path):
+        given = f"read_parquet({quoted(source)})"
+    else:
+        given = "given"
+        connection.register(given, source)
+    present = {row[0] for row in connection.execute(f"describe select * from {given}").fetchall()}
+    missing = [column.name for column in table.columns if column.name not in present]
+    if missing:
+        raise PublishError(f"Table {table.name} lacks {', '.join(missing)}, which the shared contract promises.")
+    chosen = ", ".join(f'cast("{c.name}" as {c.data_type}) as "{c.name}"' for c in table.columns)
+    connection.execute(f"create or replace table ordered as select {chosen} from {given} order by all")
+    connection.execute(f"copy ordered to {quoted(parquet)} (format parquet, compression zstd)")
+    headed = ", ".join(f'"{c.name}" as "{c.header}"' for c in table.columns)
+    connection.execute(f"copy (select {headed} from ordered) to {quoted(csv)} (format csv, header true)")
+    counted = connection.execute("select count(*) from ordered").fetchone()
     flush(parquet)
     flush(csv)
     return int(counted[0]) if counted else 0
@@ -94,9 +105,12 @@ def _add_table(
     chosen = ", ".join(f'"{column}"' for column in columns)
     connection.execute(f'create table shared.main."{name}" ({declared})')
     connection.execute(f'insert into shared.main."{name}" select {chosen} from read_parquet({quoted(parquet)})')
-    connection.execute(f'comment on table shared.main."{name}" is {literal(description)}')
-    for column, (_, words) in columns.items():
-        connection.execute(f'comment on column shared.main."{name}"."{column}" is {literal(words)}')
+    comments = [f'comment on table shared.main."{name}" is {literal(description)}']
+    comments += [
+        f'comment on column shared.main."{name}"."{column}" is {literal(words)}'
+        for column, (_, words) in columns.items()
+    ]
+    connection.execute("; ".join(comments))
 
 
 def literal(text: str) -> str:

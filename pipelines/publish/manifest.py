@@ -101,6 +101,11 @@ def as_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
 
 
+def as_moment(text: str) -> datetime:
+    """The moment, in UTC, that `as_text` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
 def _installed(package: str) -> str | None:
     try:
         return version(package)

@@ -93,7 +93,11 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     chosen = dict(candidates)
     for name, rows in _safe_rows(counted, hidden).items():
         kept = with_held(name, rows, counted.keys[name], held, earlier.newest)
-        chosen[name] = _write(settings, name, kept, candidates[name])
+        if kept:
+            chosen[name] = _write(settings, name, kept, candidates[name])
+        else:
+            # A release has an empty table of the contract where there is nothing to say.
+            del chosen[name]
     if "data_quality" in candidates:
         chosen["data_quality"] = _write_data_quality(settings, candidates["data_quality"], counted, hidden)
     chosen |= write_derived(settings, chosen)
@@ -218,8 +222,7 @@ def _sources_hidden_in_measures(counted: _Counted, hidden: Collection[str]) -> f
 def _write(settings: Settings, table: str, rows: Sequence[SafeRow], candidate: Path) -> Path:
     """Columns keep the type that they have in the candidate; the others are numbers, but for the status."""
     types = {field.name: field.type for field in pq.read_schema(candidate)}
-    names = list(rows[0]) if rows else list(types)
-    schema = pa.schema([(name, types.get(name, pa.string() if name == "status" else pa.float64())) for name in names])
+    schema = pa.schema([(name, types.get(name, pa.string() if name == "status" else pa.float64())) for name in rows[0]])
     path = table_path(settings, "protected", table)
     with replace_atomically(path) as beside:
         pq.write_table(pa.Table.from_pylist(list(rows), schema), beside)

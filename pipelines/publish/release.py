@@ -14,18 +14,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import duckdb
 import pyarrow as pa
 
 from pipelines.publish.audit import audit_database
+from pipelines.publish.compatibility import CONTRACT_FILE, check_compatible
 from pipelines.publish.derived.tables import PastRelease, revision_table
 from pipelines.publish.dictionary import SourceState, dictionary_table, release_table
 from pipelines.publish.errors import PublishError, explained
 from pipelines.publish.files import copy_beside, flush, put_in_place, set_stale_wal_aside, sha256, swap_in
-from pipelines.publish.formats import DATABASE, empty_of, write_database, write_twins
+from pipelines.publish.formats import DATABASE, empty_of, twins_connection, write_database, write_twins
 from pipelines.publish.guarantee import check_release, keep_proof, load_proof
 from pipelines.publish.inputs import candidate_tables, source_states
 from pipelines.publish.manifest import (
     MANIFEST,
+    as_moment,
     as_text,
     code_version,
     content_hash,
@@ -35,6 +38,7 @@ from pipelines.publish.manifest import (
 )
 from pipelines.publish.past import keep_record, load_past
 from pipelines.publish.protect import Earlier, Protected, protect_shared
+from pipelines.publish.release_set import write_release_set
 from pipelines.publish.rollback_record import rolled_back_to
 from pipelines.publish.shared_contract import SharedContract, load_shared_contract
 from pipelines.settings import Settings
@@ -92,9 +96,10 @@ def publish_tables(
     contract = load_shared_contract()
     with explained("Publishing the release"):
         ensure_current(settings)
-        with _building(settings) as folder:
+        check_compatible(next((last.folder / CONTRACT_FILE for last in list_releases(settings)), None), contract)
+        with _building(settings) as folder, twins_connection() as twins:
             rows = {
-                table.name: write_twins(folder, table, protected.tables.get(table.name) or empty_of(table))
+                table.name: write_twins(twins, folder, table, protected.tables.get(table.name) or empty_of(table))
                 for table in contract.tables
                 if table.name not in ABOUT_THE_RELEASE
             }
@@ -103,7 +108,7 @@ def publish_tables(
             if last is not None and last.content_sha256 == content and not rolled_back_to(settings, last.release_id):
                 return _unchanged(last)
             release = Release(f"{as_text(made_at)}-{content[:8]}", as_at, as_text(made_at), content, folder)
-            _finish(settings, contract, release, rows, sources, protected)
+            _finish(settings, contract, release, rows, sources, protected, twins)
             final = settings.releases / release.release_id
             # The copy for partners is made first: a full disk is met before anything is in its place.
             beside = copy_beside(folder / DATABASE, settings.shared / DATABASE, release.release_id)
@@ -205,42 +210,41 @@ def _finish(
     rows: dict[str, int],
     sources: Sequence[SourceState],
     protected: Protected,
+    twins: duckdb.DuckDBPyConnection,
 ) -> None:
     """The tables about the release itself, the DuckDB file, the manifest, and the audit of all of it."""
     folder = release.folder
-    about = release_table(
-        release.release_id, release.as_at, datetime.strptime(release.made_at, "%Y-%m-%dT%H%M%S%z"),
-        (contract.version, code_version()), sources,
-    )  # fmt: skip
-    rows["release"] = write_twins(folder, contract.table("release"), about)
-    rows["revision"] = write_twins(folder, contract.table("revision"), _revision(settings, release))
-    rows["dictionary"] = write_twins(folder, contract.table("dictionary"), dictionary_table(contract, rows))
+    made_at, versions = as_moment(release.made_at), (contract.version, code_version())
+    about = release_table(release.release_id, release.as_at, made_at, versions, sources)
+    rows["release"] = write_twins(twins, folder, contract.table("release"), about)
+    rows["revision"] = write_twins(twins, folder, contract.table("revision"), _revision(settings, release))
+    rows["dictionary"] = write_twins(twins, folder, contract.table("dictionary"), dictionary_table(contract, rows))
     database = write_database(folder, contract)
     audit_database(database, contract, rows)
     check_release(database, protected.guarantee)
-    keep_proof(settings, release.release_id, protected.guarantee)
-    keep_record(settings, replace(protected.record, release_id=release.release_id))
     told = {
         "release_id": release.release_id,
         "as_at": release.as_at.isoformat(),
         "made_at": release.made_at,
         "content_sha256": release.content_sha256,
     }
+    seen = seen_by_partners(settings)
+    write_release_set(folder, contract, told, sources, seen.folder if seen else None)
     write_manifest(folder, settings, contract, told, sources, rows)
+    verify_release(release)
+    keep_proof(settings, release.release_id, protected.guarantee)
+    keep_record(settings, replace(protected.record, release_id=release.release_id))
 
 
 def _revision(settings: Settings, release: Release) -> pa.Table:
+    """The history of every figure; what was withdrawn by a rollback is not printed again."""
     earlier = [
-        PastRelease(past.release_id, _moment(past.made_at), past.folder / "parquet")
+        PastRelease(past.release_id, as_moment(past.made_at), past.folder / "parquet")
         for past in reversed(list_releases(settings))
+        if rolled_back_to(settings, past.release_id) is None
     ]
     observation = release.folder / "parquet" / "observation.parquet"
-    return revision_table(release.release_id, _moment(release.made_at), observation, earlier)
-
-
-def _moment(made_at: str) -> datetime:
-    """What `as_text` wrote, in UTC without a time zone."""
-    return datetime.strptime(made_at, "%Y-%m-%dT%H%M%SZ")
+    return revision_table(release.release_id, as_moment(release.made_at), observation, earlier)
 
 
 def _unchanged(last: Release) -> Release:

@@ -1,4 +1,4 @@
-"""Write the five sample extracts for one place and seed, and the truth of the faults put into them."""
+"""Write the sample extracts for one place and seed, and the truth of the faults put into five of them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipelines.synthetic import cycles, ehcp, requests, roll, survey, suspensions
+from pipelines.synthetic import cycles, ehcp, programme, requests, roll, services, survey, suspensions
 from pipelines.synthetic.faults import add_faults, all_bad
 from pipelines.synthetic.files import write_csv, write_xlsx
 from pipelines.synthetic.places import Places, load_places
@@ -27,6 +27,18 @@ from pipelines.synthetic.truth import (
 Progress = Callable[[str], None]
 
 SOURCES = ("ehcp_timeliness", "exclusions", "graduated_response", "family_survey", "pupil_roll")
+# Written without faults, whatever the mess: each of their rules has its mutant in the tests.
+CLEAN_SOURCES = (
+    "workforce",
+    "caseworker_allocation",
+    "complaints",
+    "coproduction_log",
+    "health_waits",
+    "plan_audit",
+    "attendance",
+    "appeals",
+    "actions",
+)
 TIMES_LOCAL: dict[Scale, float] = {Scale.LOCAL: 1.0, Scale.REGION: 16.4, Scale.ENGLAND: 164.0}
 COHORT_SIZE_LOCAL = 4300
 SURVEY_TIMES_MORE = 0.45
@@ -60,7 +72,7 @@ class _Run:
         self.samples.setdefault(source, first.slice(0, SAMPLE_ROWS))
         faults: dict[str, int] = {}
         chunks = chain([first], chunks)
-        if self.mess > 0:
+        if self.mess > 0 and source in SOURCES:
             chunks = self._spoil(source, len(self.files), chunks, faults)
         excel = self.scale == Scale.LOCAL and source in EXCEL_SOURCES
         path = self.path(source, f"{name}{'.xlsx' if excel else '.csv'}")
@@ -95,10 +107,10 @@ def generate(
     progress: Progress | None = None,
     share: float = 1.0,
 ) -> GeneratedTruth:
-    """Write out/<source>/<file> for the five extracts, and out/truth.json when `mess` is above 0.
+    """Write out/<source>/<file> for every extract, and out/truth.json when `mess` is above 0.
 
-    `mess` is the share of rows (0 to 0.5) that gets a fault; it also adds four files to each source that must be
-    refused. `as_at` is the day of the export: nothing later appears, except as a fault. `share` makes the place
+    `mess` is the share of rows (0 to 0.5) of each of `SOURCES` that gets a fault; it also adds four files to each of them
+    that must be refused. `as_at` is the day of the export: nothing later appears, except as a fault. `share` makes the place
     smaller, for tests. The same arguments give the same bytes in CSV files.
 
     Raises ValueError for a rate or a day out of range.
@@ -110,7 +122,7 @@ def generate(
     run = _Run(out, scale, seed, mess, as_at, progress)
     factor = TIMES_LOCAL[scale] * share
     places = load_places()
-    population = _write_ehcp(run, places, factor)
+    population, cases = _write_ehcp(run, places, factor)
     censuses = [day for day in roll.CENSUS_DAYS if day <= as_at]
     for census in censuses if scale == Scale.LOCAL else censuses[-1:]:
         run.write("pupil_roll", f"pupil_roll_{census:%Y-%m}", roll.roll_chunks(population, census))
@@ -120,6 +132,8 @@ def generate(
     _write_survey(run, places, factor)
     if mess > 0:
         _write_refused_files(run)
+    _write_programme(run, population, factor)
+    _write_services(run, population, cases, censuses[-1], factor)
     truth = GeneratedTruth(scale, seed, mess, as_at, tuple(run.files))
     if mess > 0:
         truth.write(out / "truth.json")
@@ -133,7 +147,7 @@ def write_requests(out: Path, scale: Scale, seed: int, as_at: date) -> int:
     return run.files[0].rows
 
 
-def _write_ehcp(run: _Run, places: Places, factor: float) -> Population:
+def _write_ehcp(run: _Run, places: Places, factor: float) -> tuple[Population, ehcp.Cases]:
     """The requests, and the population that they leave behind: who has asked, and who has a plan from which day."""
     rng = run.rng(1)
     population = Population.empty(run.seed, round(COHORT_SIZE_LOCAL * factor), places)
@@ -141,7 +155,7 @@ def _write_ehcp(run: _Run, places: Places, factor: float) -> Population:
     cases = ehcp.draw_cases(rng, population, process, run.as_at)
     chunks = ehcp.ehcp_chunks(rng, population, cases, run.as_at)
     run.write("ehcp_timeliness", f"ehcp_timeliness_{run.as_at.isoformat()}", chunks)
-    return population
+    return population, cases
 
 
 def _write_suspensions(run: _Run, population: Population, census: date) -> None:
@@ -172,6 +186,32 @@ def _write_survey(run: _Run, places: Places, factor: float) -> None:
             chunks_of_season.setdefault(season, []).append(chunks)
     for season, chunks_of_waves in chunks_of_season.items():
         run.write("family_survey", f"family_survey_{season}", chain.from_iterable(chunks_of_waves))
+
+
+def _write_programme(run: _Run, population: Population, factor: float) -> None:
+    as_at = run.as_at
+    for source, chunks in (
+        ("workforce", programme.workforce_chunks(run.rng(20), factor, as_at)),
+        ("complaints", programme.complaints_chunks(run.rng(21), population, factor, as_at)),
+        ("coproduction_log", programme.coproduction_chunks(run.rng(22), factor, as_at)),
+        ("actions", programme.actions_chunks(run.rng(23), as_at)),
+    ):
+        run.write(source, f"{source}_{as_at.isoformat()}", chunks)
+
+
+def _write_services(run: _Run, population: Population, cases: ehcp.Cases, census: date, factor: float) -> None:
+    as_at = run.as_at
+    for source, chunks in (
+        ("caseworker_allocation", services.allocation_chunks(run.rng(24), population, cases, factor, as_at)),
+        ("health_waits", services.health_chunks(run.rng(25), population, factor, as_at)),
+        ("plan_audit", services.audit_chunks(run.rng(26), population, factor, as_at)),
+        ("appeals", services.appeal_chunks(run.rng(27), population, factor, as_at)),
+    ):
+        run.write(source, f"{source}_{as_at.isoformat()}", chunks)
+    for number, term in enumerate(suspensions.terms_of(census.year - 1)):
+        if term.last_school_day <= as_at:
+            chunks = services.attendance_chunks(run.rng(28, number), population, census, term)
+            run.write("attendance", f"attendance_{term.label}", chunks)
 
 
 def _write_refused_files(run: _Run) -> None:

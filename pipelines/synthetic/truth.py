@@ -69,14 +69,15 @@ class GeneratedTruth:
                         per_file.setdefault(kind, {})[file.file] = rows
                     if file.refused:
                         per_file.setdefault(file.refused, {})[file.file] = file.rows
-            found[source] = {
-                kind: {
-                    "rows": sum(files.values()),
-                    **_expectation(source, kind),
-                    "files": files,
+            if per_file:
+                found[source] = {
+                    kind: {
+                        "rows": sum(files.values()),
+                        **_expectation(source, kind),
+                        "files": files,
+                    }
+                    for kind, files in sorted(per_file.items())
                 }
-                for kind, files in sorted(per_file.items())
-            }
         return found
 
     def write(self, path: Path) -> None:

@@ -28,6 +28,13 @@
 -- days_to_plan: Days from receipt to the final plan
 -- is_open: true when, on the day of the refresh, no plan is issued, nothing is refused, withdrawn or historical
 -- days_open: Days from receipt to the day of the refresh, for open requests
+-- plan_ceased_date: Day on which the plan ended or was transferred
+-- review_meeting_date: Day of the latest annual review meeting
+-- review_decision_date: Day on which the decision after that meeting was sent
+-- health_advice_requested_date: Day on which health was asked for advice
+-- health_advice_received_date: Day on which the advice of health came
+-- social_care_advice_requested_date: Day on which social care was asked for advice
+-- social_care_advice_received_date: Day on which the advice of social care came
 with dated as (
     select
         request.*,
@@ -80,7 +87,14 @@ select
     cast(unix_date(dated.request_outcome_date) - unix_date(dated.received_date) as int) as days_to_decision,
     cast(unix_date(dated.plan_issued_date) - unix_date(dated.received_date) as int) as days_to_plan,
     dated.is_open,
-    case when dated.is_open then cast(unix_date(dated.as_at) - unix_date(dated.received_date) as int) end as days_open
+    case when dated.is_open then cast(unix_date(dated.as_at) - unix_date(dated.received_date) as int) end as days_open,
+    dated.plan_ceased_date,
+    dated.review_meeting_date,
+    dated.review_decision_date,
+    dated.health_advice_requested_date,
+    dated.health_advice_received_date,
+    dated.social_care_advice_requested_date,
+    dated.social_care_advice_received_date
 from dated
 left join ethnicity_code on dated.ethnicity = ethnicity_code.code
 left join core.area as area on dated.lsoa_code = area.lsoa_code

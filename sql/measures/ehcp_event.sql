@@ -1,11 +1,13 @@
 -- measures.ehcp_event
 -- One row per request and measure that it counts in: the step that the measure looks at, the day it happened, and what
 -- it adds to numerator and denominator. The limits in days come from reference.statutory_limit (day 140 is inside 20
--- weeks, day 42 inside 6). EH1, EH2 and EH5 look at plans issued (all, and all without an exception), EH3 at decisions
--- whether to assess, GR7 at requests received whose number of evidenced cycles is known, EH6 at cases still open.
+-- weeks, day 42 inside 6). EH1, EH2 and EH5 look at plans issued (all, and all without an exception), EH3 and GR4 at
+-- decisions whether to assess, EH4 at decisions not to issue, GR7 at requests received whose number of evidenced cycles
+-- is known, EH6 at cases still open, EH8 at annual review meetings whose decision is made or due, EH9 at plans of more
+-- than a year that are in force, JC1 and JC2 at requests for advice that is given or due.
 --
--- measure_id: EH1, EH2, EH3, EH5, EH6 or GR7
--- event_date: Day of the step; the day of the refresh for open cases
+-- measure_id: EH1, EH2, EH3, EH4, EH5, EH6, EH8, EH9, GR4, GR7, JC1 or JC2
+-- event_date: Day of the step; the day of the refresh for open cases and plans in force
 -- numerator: 1 when the measure's condition is met, else 0
 -- denominator: 1
 -- weeks: Weeks from receipt to the plan (EH5) or to the day of the refresh (EH6)
@@ -27,12 +29,27 @@ with measure as (
     select 'EH6' as measure_id
     union all
     select 'GR7' as measure_id
+    union all
+    select 'EH4' as measure_id
+    union all
+    select 'EH8' as measure_id
+    union all
+    select 'EH9' as measure_id
+    union all
+    select 'GR4' as measure_id
+    union all
+    select 'JC1' as measure_id
+    union all
+    select 'JC2' as measure_id
 ),
 
 statutory_limit as (
     select
         max(days) filter (where limit_id = 'ehc_plan_20_weeks') as plan_days,
-        max(days) filter (where limit_id = 'decision_to_assess_6_weeks') as decision_days
+        max(days) filter (where limit_id = 'decision_to_assess_6_weeks') as decision_days,
+        max(days) filter (where limit_id = 'decision_not_to_issue_16_weeks') as refusal_days,
+        max(days) filter (where limit_id = 'review_decision_4_weeks') as review_days,
+        max(days) filter (where limit_id = 'advice_6_weeks') as advice_days
     from reference.statutory_limit
 ),
 
@@ -43,6 +60,12 @@ step as (
             when 'EH3' then request.request_outcome_date
             when 'EH6' then refresh.as_at
             when 'GR7' then request.received_date
+            when 'EH4' then request.assessment_outcome_date
+            when 'EH8' then request.review_meeting_date
+            when 'EH9' then refresh.as_at
+            when 'GR4' then request.request_outcome_date
+            when 'JC1' then request.health_advice_requested_date
+            when 'JC2' then request.social_care_advice_requested_date
             else request.plan_issued_date
         end as event_date,
         case measure.measure_id
@@ -51,6 +74,26 @@ step as (
             when 'EH5' then request.days_to_plan is not null
             when 'EH6' then request.is_open
             when 'GR7' then request.apdr_cycles_evidenced is not null
+            when 'EH4' then request.assessment_outcome = 'N'
+            when 'EH8'
+                then
+                    coalesce(request.review_decision_date <= refresh.as_at, false)
+                    or unix_date(refresh.as_at) - unix_date(request.review_meeting_date) > statutory_limit.review_days
+            when 'EH9'
+                then
+                    unix_date(refresh.as_at) - unix_date(request.plan_issued_date) >= 365
+                    and coalesce(request.plan_ceased_date > refresh.as_at, true)
+            when 'GR4' then request.request_outcome in ('Y', 'N')
+            when 'JC1'
+                then
+                    coalesce(request.health_advice_received_date <= refresh.as_at, false)
+                    or unix_date(refresh.as_at) - unix_date(request.health_advice_requested_date)
+                    > statutory_limit.advice_days
+            when 'JC2'
+                then
+                    coalesce(request.social_care_advice_received_date <= refresh.as_at, false)
+                    or unix_date(refresh.as_at) - unix_date(request.social_care_advice_requested_date)
+                    > statutory_limit.advice_days
             else true
         end as is_counted,
         case measure.measure_id
@@ -58,6 +101,27 @@ step as (
             when 'EH5' then false
             when 'EH6' then request.days_open > statutory_limit.plan_days
             when 'GR7' then request.apdr_cycles_evidenced >= 2
+            when 'EH4'
+                then
+                    unix_date(request.assessment_outcome_date) - unix_date(request.received_date)
+                    <= statutory_limit.refusal_days
+            when 'EH8'
+                then
+                    unix_date(request.review_decision_date) - unix_date(request.review_meeting_date)
+                    <= statutory_limit.review_days
+            when 'EH9'
+                then
+                    request.review_meeting_date <= refresh.as_at
+                    and unix_date(refresh.as_at) - unix_date(request.review_meeting_date) <= 365
+            when 'GR4' then request.request_outcome = 'N'
+            when 'JC1'
+                then
+                    unix_date(request.health_advice_received_date) - unix_date(request.health_advice_requested_date)
+                    <= statutory_limit.advice_days
+            when 'JC2'
+                then
+                    unix_date(request.social_care_advice_received_date)
+                    - unix_date(request.social_care_advice_requested_date) <= statutory_limit.advice_days
             else request.days_to_plan <= statutory_limit.plan_days
         end as is_met,
         case measure.measure_id

@@ -1,9 +1,9 @@
 -- measures.ehcp_observation
 -- One row per EHC plan measure, period and breakdown value, from measures.ehcp_event in one pass. What has happened is
--- counted by month, calendar year and academic year, the current period up to the day of the refresh; open cases are
--- counted once, on that day (period_type as_at).
+-- counted by month, calendar year and academic year, the current period up to the day of the refresh; open cases
+-- and plans in force are counted once, on that day (period_type as_at).
 --
--- measure_id: EH1, EH2, EH3, EH5, EH5_P90, EH6, EH6_LONGEST or GR7
+-- measure_id: EH1, EH2, EH3, EH4, EH5, EH5_P90, EH6, EH6_LONGEST, EH8, EH9, GR4, GR7, JC1 or JC2
 -- period_type: month, calendar_year, academic_year or as_at
 -- period_start: First day of the period
 -- period_end: Last day of the period
@@ -11,7 +11,7 @@
 -- breakdown_value: Code of the group; All for the total; Unknown where it was not recorded
 -- numerator: Cases that meet the condition (EH6: open for more than 20 weeks); NULL for medians and percentiles
 -- denominator: Cases looked at (EH6: all open cases)
--- value: Percent 0-100 (EH1, EH2, EH3, GR7), weeks (EH5, EH5_P90, EH6_LONGEST) or cases (EH6)
+-- value: Weeks (EH5, EH5_P90, EH6_LONGEST), cases (EH6) or percent 0-100
 -- base: Requests or plans behind the value
 with period as (
     select
@@ -42,7 +42,7 @@ dated as (
         period.period_end
     from measures.ehcp_event as event
     inner join period on cast(date_trunc('month', event.event_date) as date) = period.month_start
-    where (event.measure_id = 'EH6') = (period.period_type = 'as_at')
+    where (event.measure_id in ('EH6', 'EH9')) = (period.period_type = 'as_at')
 ),
 
 -- Weeks are rounded to 6 places because engines differ in the last bit when they interpolate.

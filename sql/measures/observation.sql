@@ -8,7 +8,7 @@
 -- period_end: Last day of the period; later than the day of the refresh for a period that is not over
 -- area_code: GSS code of the local authority
 -- breakdown: total, sex, age_band, ethnicity_group, primary_need, sen_provision, ward, imd_quintile, a survey
---   attribute, or source
+--   attribute, service, role, workstream, or source
 -- breakdown_value: Code of the group; All for the total; Unknown where it was not recorded
 -- numerator: What is counted; NULL for medians and percentiles
 -- denominator: What it is counted out of
@@ -24,6 +24,12 @@ with observed as (
     select * from measures.survey_observation
     union all
     select * from measures.quality_observation
+    union all
+    select * from measures.event_observation
+    union all
+    select * from measures.published_observation
+    union all
+    select * from measures.evidence_observation
 )
 
 select

@@ -14,7 +14,15 @@ def row(measure: str, **changes: object) -> dict[str, object]:
     place = {"area_code": "E06000058", "period_type": "month", "period_start": None, "period_end": None}
     numbers = {"numerator": 2.4, "denominator": 8.0, "value": 30.0, "base": 8}
     limits = dict.fromkeys(("lower_95", "upper_95", "lower_998", "upper_998"))
-    return {"measure_id": measure, **place, "breakdown": "total", "breakdown_value": "All", **numbers, **limits, "unit": "%"} | changes
+    return {
+        "measure_id": measure,
+        **place,
+        "breakdown": "total",
+        "breakdown_value": "All",
+        **numbers,
+        **limits,
+        "unit": "%",
+    } | changes
 
 
 def seen(measure: str, **changes: object) -> dict[str, object]:

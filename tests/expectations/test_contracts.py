@@ -6,7 +6,8 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.contracts import ContractError, load_contract, load_contracts
+from pipelines.contract_files import load_contract, load_contracts
+from pipelines.contracts import ContractError
 
 SMALLEST = """
 apiVersion: v3.1.0

@@ -15,7 +15,8 @@ import yaml
 from expectations.results import FileValidation
 from expectations.running import RuleRun, run_rules
 from expectations.validation import figures_sql, validate_files
-from pipelines.contracts import Contract, Rule, load_contracts
+from pipelines.contract_files import load_contracts
+from pipelines.contracts import Contract, Rule
 
 CASES = Path(__file__).parent / "rule_cases"
 AS_AT = date(2026, 9, 30)

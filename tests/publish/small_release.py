@@ -66,10 +66,10 @@ def candidates(folder: Path, round_number: int = 0) -> dict[str, Path]:
     return paths
 
 
-def publish(settings: Settings, round_number: int = 0, as_at: date = AS_AT) -> Release:
-    """Publish the small dataset of a round."""
+def publish(settings: Settings, round_number: int = 0, as_at: date = AS_AT, minutes: int | None = None) -> Release:
+    """Publish the small dataset of a round, at its own minute unless told otherwise."""
     found = candidates(settings.data_dir / "candidates", round_number)
-    made_at = START + timedelta(minutes=round_number)
+    made_at = START + timedelta(minutes=round_number if minutes is None else minutes)
     return publish_tables(
         settings, as_at, protect_shared(settings, found, earlier_releases(settings)), SOURCES, made_at
     )

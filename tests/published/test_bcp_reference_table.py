@@ -24,7 +24,7 @@ CALENDAR: dict[str, dict[str, Cell]] = {
     "EHCP_AVERAGE_WEEKS": {"2025": 18.4},
     "EHCP_AVERAGE_WEEKS_EXCLUDING": {"2025": 17.4},
     "ANNUAL_REVIEWS_EXPECTED": {"2024": 3379},
-    "ANNUAL_REVIEW_DECISION_4_WEEKS": {"2024": 10.6},
+    "EH8": {"2024": 10.6},
     "EHCP_CASES_DURING_YEAR": {"2024": 1034},
 }
 FRACTIONS: dict[str, dict[str, tuple[int, int]]] = {
@@ -38,7 +38,7 @@ FRACTIONS: dict[str, dict[str, tuple[int, int]]] = {
     },
     "EH3": {"2023": (508, 998), "2024": (1157, 1178)},
     "ANNUAL_REVIEW_MEETINGS": {"2024": (3281, 3379)},
-    "ANNUAL_REVIEW_DECISION_4_WEEKS": {"2024": (179, 1684)},
+    "EH8": {"2024": (179, 1684)},
 }  # fmt: skip
 # Stocks are counted on the census day in January of the academic year: 2024/25 is January 2025.
 JANUARY: dict[str, dict[str, Cell]] = {
@@ -57,17 +57,17 @@ LAIT: dict[str, tuple[int, dict[str, float]]] = {
     "EX1": (2, {"2019/20": 5.90, "2020/21": 5.68, "2021/22": 8.79, "2022/23": 10.96, "2023/24": 13.88}),
     "EX3": (3, {"2019/20": 0.117, "2020/21": 0.093, "2021/22": 0.144, "2022/23": 0.225, "2023/24": 0.172}),
     "EX4": (2, {"2019/20": 2.24, "2020/21": 2.36, "2021/22": 3.09, "2022/23": 3.48, "2023/24": 4.03}),
-    "ABSENCE_PERSISTENT": (
+    "EX6": (
         2, {"2020/21": 10.89, "2021/22": 22.26, "2022/23": 20.11, "2023/24": 18.78, "2024/25": 16.56},
     ),
-    "ABSENCE_SEVERE": (2, {"2024/25": 2.23}),
+    "EX6_SEVERE": (2, {"2024/25": 2.23}),
     "PUPILS_EHC_PLAN": (1, {"2024/25": 5.8}),
-    "PUPILS_SEN_SUPPORT": (1, {"2024/25": 14.2}),
-    "ATTAINMENT_8_SEN_SUPPORT": (1, {"2024/25": 40.0}),
+    "GR1": (1, {"2024/25": 14.2}),
+    "GR5_A8": (1, {"2024/25": 40.0}),
     "ATTAINMENT_8_EHC_PLAN": (1, {"2024/25": 14.4}),
-    "KS4_DESTINATION_EHC_PLAN": (1, {"2022/23": 90.6}),
-    "LEARNING_16_17_SEN": (1, {"2025": 89.0}),
-    "NEET_OR_NOT_KNOWN_16_17": (1, {"2025": 5.5}),
+    "PA1": (1, {"2022/23": 90.6}),
+    "PA2": (1, {"2025": 89.0}),
+    "PA2_NEET": (1, {"2025": 5.5}),
 }  # fmt: skip
 # Figure, period, area, decimals, value.
 OTHER_AREAS: list[tuple[str, str, str, int, float]] = [
@@ -75,12 +75,12 @@ OTHER_AREAS: list[tuple[str, str, str, int, float]] = [
     ("EH2", "2024", ENGLAND, 1, 46.4),
     ("EH1", "2024", SOUTH_WEST, 1, 31.0),
     ("EH2", "2024", SOUTH_WEST, 1, 28.5),
-    ("ANNUAL_REVIEW_DECISION_4_WEEKS", "2024", ENGLAND, 1, 44.4),
+    ("EH8", "2024", ENGLAND, 1, 44.4),
     ("EX1", "2023/24", ENGLAND, 2, 11.31),
     ("EX3", "2023/24", ENGLAND, 3, 0.129),
-    ("ABSENCE_PERSISTENT", "2024/25", ENGLAND, 2, 18.14),
+    ("EX6", "2024/25", ENGLAND, 2, 18.14),
     ("PUPILS_EHC_PLAN", "2024/25", ENGLAND, 1, 5.3),
-    ("PUPILS_SEN_SUPPORT", "2024/25", ENGLAND, 1, 14.2),
+    ("GR1", "2024/25", ENGLAND, 1, 14.2),
 ]
 CELLS = [
     (figure, period, value)

@@ -34,7 +34,9 @@ NAMED = "Kanarienvogel"
 IDENTITIES = ("upn", "uln", "surname", "forename", "postcode", "date_of_birth")
 BIRTHS = ("17/03/2013", "18/05/2014", "19/11/2012")
 POSTCODES = ("ZZ01 1AA", "ZZ01 1AB", "QX9 9QX")
-COMMENTS = ("comment", "provision_description")
+COMMENTS = ("comment", "provision_description", "you_said", "we_did")
+# Written by the council for partners: they stand in improvement_plan as they are, and so bear no mark.
+FOR_PARTNERS = {"actions": ("action_id", "action", "owner_role")}
 # A mark alone, and marks that pass for a code, a number or a date at first sight.
 SHAPES = ("{}", "ASD - {}", "M {}", "12 {}", "31/02/2025 {}")
 
@@ -199,12 +201,14 @@ def _drop_readable(folder: Path, contract: Contract, rows: Sequence[Row]) -> Non
     """More good rows than marked ones; in each marked row one column holds a mark, in the last two all do."""
     names = [column.name for column in contract.columns]
     complete = [{name: row.get(name, "") for name in names} for row in rows]
+    open_words = FOR_PARTNERS.get(contract.id, ())
     marked = [
         row | {name: SHAPES[number % len(SHAPES)].format(_mark(name))}
         for number, (name, row) in enumerate(zip(names, complete, strict=False))
+        if name not in open_words
     ]
     # The same marked key twice, in rows that differ.
-    everything = {name: _mark(name) for name in names}
+    everything = {name: complete[0][name] if name in open_words else _mark(name) for name in names}
     marked += [everything, everything | {names[-1]: f"{MARK}again"}]
     write_extract(folder / "z_marked.csv", [*complete[len(names) :], *marked])
 

@@ -3,7 +3,8 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 
-from tests.sql.world import AS_AT, QUESTIONS, World, reference_table
+from tests.sql.small_programme import fill_programme, published_measures
+from tests.sql.world import AREA, AS_AT, QUESTIONS, World, reference_table
 
 LSOAS = ["E01015272", "E01015273", "E01015274", "E01000001", None]
 ETHNICITIES = ["WBRI", "CHNE", "MWBA", "BAFR", "REFU", None]
@@ -40,16 +41,90 @@ def fill(world: World, size: int = 300, seed: int = 7) -> None:
             {
                 "file_id": f"f{number}",
                 "source": source,
+                "supplier": source,
                 "received_at": at,
+                "status": "refused" if number == 3 else "current",
                 "rows_received": 10 * number,
+                "rows_accepted": 9 * number,
                 "rows_quarantined": number,
+                "rows_duplicate": 0,
+                "rows_superseded": 0,
             }
             for number, (source, at) in enumerate(
                 (source, at) for source in ("exclusions", "pupil_roll") for at in received
             )
         ],
     )
+    world.put("core.rule_result", [_rule_result(number, rule) for number in range(6) for rule in ("R_001", "R_002")])
+    world.put(
+        "core.source_status",
+        [
+            {"source": "exclusions", "supplier": "exclusions", "status": "current", "age_days": 20},
+            {"source": "exclusions", "supplier": "academies", "status": "stale", "age_days": 200},
+            {"source": "pupil_roll", "supplier": "pupil_roll", "status": "missing", "age_days": None},
+        ],
+    )
+    world.put("core.published_figure", [*_published(), *published_measures()])
+    fill_programme(world, rng, children)
     assert reference_table("reference.calendar").num_rows
+
+
+def _rule_result(number: int, rule: str) -> dict[str, object]:
+    return {
+        "source": "exclusions" if number < 3 else "pupil_roll",
+        "file_id": f"f{number}",
+        "rule_id": rule,
+        "dimension": "validity",
+        "severity": "critical" if rule == "R_001" else "warning",
+        "failed": number,
+        "total": 10 * number,
+        "plain_words": f"{rule} in plain words",
+    }
+
+
+def _published() -> list[dict[str, object]]:
+    """Own area, region, England, a neighbour and a stranger; figures, symbols and a figure that was revised."""
+    areas = [
+        (AREA, "E12000009"),
+        ("E12000009", None),
+        ("E92000001", None),
+        ("E06000055", "E12000006"),
+        ("E06000001", "E12000001"),
+    ]
+    own: dict[str, object] = {
+        "figure_id": "F1",
+        "measure_id": "EH1",
+        "title": "Plans in time",
+        "unit": "%",
+        "period_type": "calendar_year",
+    }
+    breakdowns = [("Total", "Total"), ("SEN provision", "EHC plan"), ("SEN provision", "No SEN"), ("Sex", "Female")]
+    rows: list[dict[str, object]] = [
+        {
+            **own,
+            "period_label": str(year),
+            "area_code": area,
+            "area_name": area,
+            "region_code": region,
+            "breakdown_topic": topic,
+            "breakdown": breakdown,
+            "value": None if year == 2023 else year / 40,
+            "symbol": "x" if year == 2023 else None,
+            "source_file": "figures.csv",
+            "is_latest": year != 2022,
+        }
+        for year in (2022, 2023, 2024)
+        for area, region in areas
+        for topic, breakdown in breakdowns
+    ]
+    context: dict[str, object] = {
+        "figure_id": "F2",
+        "measure_id": None,
+        "numerator": 12.0,
+        "denominator": 30.0,
+        "value": 40.0,
+    }
+    return [*rows, rows[-20] | context, rows[-20] | {"figure_id": None}]
 
 
 def _day(rng: random.Random, first: date, days: int, gap: float = 0.0) -> date | None:
@@ -82,6 +157,23 @@ def _request(rng: random.Random, number: int, child: dict[str, object]) -> dict[
         "week20_exception": rng.choice([True, False, False, None]),
         "plan_ceased_date": issued and _day(rng, issued, 900, gap=0.8),
         "apdr_cycles_evidenced": rng.choice([0, 1, 2, 3, None]),
+        **_later_steps(number, received, issued),
+    }
+
+
+def _later_steps(number: int, received: date, issued: date | None) -> dict[str, object]:
+    """Advice and reviews, drawn apart from the rest."""
+    rng = random.Random(number)
+    asked = _day(rng, received + timedelta(days=30), 20, gap=0.3)
+    meeting = issued and _day(rng, issued + timedelta(days=200), 400, gap=0.3)
+    return {
+        "cease_reason": rng.choice(["2", "5", None]),
+        "health_advice_requested_date": asked,
+        "health_advice_received_date": asked and _day(rng, asked, 80, gap=0.2),
+        "social_care_advice_requested_date": asked,
+        "social_care_advice_received_date": asked and _day(rng, asked, 80, gap=0.2),
+        "review_meeting_date": meeting,
+        "review_decision_date": meeting and _day(rng, meeting, 60, gap=0.2),
     }
 
 

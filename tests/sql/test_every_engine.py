@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.engine import PRELUDE
-from pipelines.settings import REPOSITORY
+from pipelines.engine import PRELUDE, make_engine
+from pipelines.settings import REPOSITORY, Settings
 from tests.sql.small_data import fill
 from tests.sql.world import SCHEMAS, World, all_models
 
@@ -90,13 +90,9 @@ def on_duckdb_2(made: Made) -> Path:
 
 
 @pytest.fixture(scope="module")
-def on_sail(made: Made) -> Iterator[Path]:
-    """A folder with what Sail makes of the same inputs, through the engine of the product."""
+def sail() -> Iterator[str]:
+    """The address of a Sail server."""
     pytest.importorskip("pysail", reason="needs pysail, a development dependency")
-    from pipelines.spark_engine import SparkEngine
-
-    folder = made.folder / "sail"
-    folder.mkdir()
     server = subprocess.Popen(
         [sys.executable, "-c", SERVE_SAIL],
         stdin=subprocess.PIPE,
@@ -108,18 +104,32 @@ def on_sail(made: Made) -> Iterator[Path]:
         assert server.stdout is not None
         port = re.search(r"port (\d+)", server.stdout.readline())
         assert port, "Sail did not start"
-        engine = SparkEngine(f"sc://127.0.0.1:{port[1]}")
-        try:
-            for model in all_models():
-                engine.run(
-                    model.sql, {read: made.tables[read] for read in model.reads}, folder / f"{model.table}.parquet"
-                )
-        finally:
-            # A session that outlives its server looks for it for minutes when Python exits.
-            engine.session.stop()
-        yield folder
+        yield f"sc://127.0.0.1:{port[1]}"
     finally:
         server.communicate()
+
+
+@pytest.fixture(scope="module")
+def on_sail(made: Made, sail: str) -> Path:
+    """A folder with what Sail makes of the same inputs, through the engine of the product."""
+    folder = made.folder / "sail"
+    folder.mkdir()
+    with make_engine(Settings(data_dir=folder, engine=sail)) as engine:
+        for model in all_models():
+            inputs = {read: made.tables[read] for read in model.reads}
+            engine.run(model.sql, inputs, folder / f"{model.table}.parquet")
+    return folder
+
+
+def test_the_session_on_a_server_ends_with_the_engine_even_when_a_model_fails(sail: str, tmp_path: Path) -> None:
+    from pyspark.sql.connect.session import SparkSession
+
+    from pipelines.spark_engine import SparkEngine
+
+    engine = SparkEngine(sail)
+    with pytest.raises(Exception, match="nowhere"), engine:
+        engine.run("select a from nowhere", {}, tmp_path / "a.parquet")
+    assert isinstance(engine.session, SparkSession) and engine.session.is_stopped
 
 
 @pytest.mark.parametrize("table", TABLES)

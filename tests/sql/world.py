@@ -10,10 +10,13 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.contracts import load_contracts
+from pipelines.contract_files import load_contract, load_contracts
 from pipelines.engine import connect
+from pipelines.methods.assessed import assess
 from pipelines.models import Model, load_models
-from pipelines.reference import shared_breakdown_table, shared_table_table
+from pipelines.published.read import PUBLISHED_FIGURE
+from pipelines.reconciliation import RECONCILIATION, RULE_RESULT, SOURCE_STATUS
+from pipelines.reference import load_register, measure_table, shared_breakdown_table, shared_table_table
 from pipelines.settings import REFERENCE, Settings
 
 DATE, TEXT, INTEGER, FLAG = pa.date32(), pa.string(), pa.int32(), pa.bool_()
@@ -40,6 +43,13 @@ QUESTIONS = (
     "q_local_offer",
     "q_short_breaks",
 )
+PUBLISHED_TYPES = {"VARCHAR": TEXT, "INTEGER": INTEGER, "DOUBLE": pa.float64(), "BOOLEAN": FLAG}
+
+
+def _columns(schema: pa.Schema) -> dict[str, pa.DataType]:
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "staging.ehcp_timeliness": {
         **FILE,
@@ -135,19 +145,10 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "primary_need": TEXT,
         "fsm_eligible": FLAG,
     },
-    "core.reconciliation": {
-        "file_id": TEXT,
-        "source": TEXT,
-        "supplier": TEXT,
-        "file_name": TEXT,
-        "received_at": pa.timestamp("us", tz="UTC"),
-        "status": TEXT,
-        "rows_received": pa.int64(),
-        "rows_accepted": pa.int64(),
-        "rows_quarantined": pa.int64(),
-        "rows_duplicate": pa.int64(),
-        "rows_superseded": pa.int64(),
-    },
+    "core.reconciliation": _columns(RECONCILIATION),
+    "core.rule_result": _columns(RULE_RESULT),
+    "core.source_status": _columns(SOURCE_STATUS),
+    "core.published_figure": {name: PUBLISHED_TYPES[kind] for name, kind in PUBLISHED_FIGURE.items()},
     "reference.refresh": {"as_at": DATE, "area_code": TEXT},
     "reference.survey_wave": {
         "wave_id": TEXT,
@@ -159,15 +160,37 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "invited": INTEGER,
     },
 }
+# Sources whose columns here are those of their contract: a row that a test gives names only what it is about.
+BY_CONTRACT = (
+    "workforce",
+    "caseworker_allocation",
+    "complaints",
+    "coproduction_log",
+    "health_waits",
+    "plan_audit",
+    "attendance",
+    "appeals",
+    "actions",
+)
+ARROW_TYPES = {"VARCHAR": TEXT, "INTEGER": INTEGER, "DATE": DATE, "DOUBLE": pa.float64(), "BOOLEAN": FLAG}
+SCHEMAS |= {
+    f"staging.{source}": {
+        **FILE,
+        **{name: ARROW_TYPES[kind] for name, kind in load_contract(source).typed_columns},
+    }
+    for source in BY_CONTRACT
+}
 REFERENCE_FILES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
     "reference.code_set": ("code_sets.csv", {}),
     "reference.area_lsoa": ("area_lsoa.csv", {"imd_rank": INTEGER, "imd_decile": INTEGER, "imd_quintile": INTEGER}),
     "reference.question": ("question_bank.csv", {}),
     "reference.calendar": ("calendar.csv", {"period_start": DATE, "period_end": DATE}),
     "reference.statutory_limit": ("statutory_limits.csv", {"days": INTEGER}),
+    "reference.area_neighbour": ("area_neighbours.csv", {"rank": INTEGER}),
 }
 AREA = "E06000058"
 AS_AT = date(2026, 9, 30)
+ASSESSED = "measures.assessed"
 KEY = ("measure_id", "period_type", "period_start", "breakdown", "breakdown_value")
 
 Row: TypeAlias = Mapping[str, object]
@@ -176,8 +199,8 @@ Cells: TypeAlias = dict[tuple[object, ...], dict[str, object]]
 
 @cache
 def all_models() -> tuple[Model, ...]:
-    """Every model of core and measures, in order; read once for all tests."""
-    return tuple(model for model in load_models() if model.layer in ("core", "measures"))
+    """Every model, in order; read once for all tests."""
+    return tuple(load_models())
 
 
 @cache
@@ -200,6 +223,7 @@ class World:
         self.connection = connect(Settings(data_dir=folder))  # pyright: ignore[reportCallIssue]
         self.given: dict[str, pa.Table] = {name: reference_table(name) for name in REFERENCE_FILES}
         self.given |= {
+            "reference.measure": measure_table(),
             "reference.shared_table": shared_table_table(),
             "reference.shared_breakdown": shared_breakdown_table(),
         }
@@ -228,7 +252,15 @@ class World:
             self.connection.register("given", given)
             self._make(name, "select * from given")
         for model in all_models():
-            self._make(model.table, model.sql)
+            if model.layer != "shared":
+                self._make(model.table, model.sql)
+        # The one table between the models that is not made by SQL.
+        observation = self.connection.execute("select * from measures.observation").to_arrow_table()
+        self.connection.register("given", assess(observation, load_register()))
+        self._make(ASSESSED, "select * from given")
+        for model in all_models():
+            if model.layer == "shared":
+                self._make(model.table, model.sql)
 
     def rows(self, table: str) -> list[dict[str, object]]:
         """All rows of a table."""
@@ -258,7 +290,7 @@ class World:
     def save(self, folder: Path) -> dict[str, Path]:
         """Write every table, given or made, to its own Parquet file."""
         paths: dict[str, Path] = {}
-        for name in [*self.given, *(model.table for model in all_models())]:
+        for name in [*self.given, ASSESSED, *(model.table for model in all_models())]:
             paths[name] = folder / f"{name}.parquet"
             pq.write_table(self.connection.execute(f"select * from {name}").to_arrow_table(), paths[name])
         return paths

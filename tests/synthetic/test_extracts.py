@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from pipelines.contracts import load_contract
+from pipelines.contract_files import load_contract
 from pipelines.synthetic import GeneratedTruth, Scale, generate
 from pipelines.synthetic.calibration import SUSPENSION_RATE_PERCENT
-from pipelines.synthetic.generator import SOURCES, write_requests
+from pipelines.synthetic.generator import CLEAN_SOURCES, SOURCES, write_requests
 from pipelines.synthetic.identifiers import CHECK_LETTERS
 
 AS_AT = date(2026, 9, 30)
@@ -74,7 +74,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_does_not(small: Pa
     assert (small / roll).read_bytes() != (tmp_path / "other" / roll).read_bytes()
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, *CLEAN_SOURCES])
 def test_columns_are_those_of_the_contract_in_its_order(small: Path, source: str) -> None:
     columns = load_contract(source).columns
     for path in (small / source).glob("*.csv"):
@@ -207,6 +207,19 @@ def test_suspensions_are_the_published_rate_of_the_headcount(small: Path) -> Non
     rows = [row for row in read_csvs(small / "exclusions") if row["category"] == "SUSP"]
     latest = [row for row in rows if day(row["start_date"]) >= date(2025, 8, 1)]
     assert len(latest) == round(headcount * SUSPENSION_RATE_PERCENT[2026] / 100)
+
+
+def test_keys_of_the_extracts_that_are_never_spoilt_are_unique_and_their_children_known(small: Path) -> None:
+    known = {row["upn"] for source in ("pupil_roll", "ehcp_timeliness") for row in read_csvs(small / source)}
+    for source in CLEAN_SOURCES:
+        rows = read_csvs(small / source)
+        keys = [
+            column.name
+            for column in load_contract(source).columns
+            if column.typed and column.typed[0][0] in load_contract(source).key
+        ]
+        assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows) >= 30, source
+        assert all(row["upn"] in known for row in rows if row.get("upn")), source
 
 
 def test_no_pupil_is_suspended_twice_on_a_day_or_for_more_than_90_sessions_a_year(small: Path) -> None:

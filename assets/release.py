@@ -118,11 +118,13 @@ def _release(tables: Sequence[Sequence[str]]) -> dg.AssetsDefinition:
         ],
     )
     def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from pipelines.agreements import write_agreements
         from pipelines.key_rotation import check_one_key, destroy_retired_key
         from pipelines.publish import publish_release
 
         settings = workspace.settings()
         with no_values_in_errors("The release"):
+            write_agreements(settings)
             check_one_key(settings)
             published = publish_release(settings, workspace.day(context))
             if destroy_retired_key(settings):

@@ -59,8 +59,8 @@ def not_processed(contract: Contract, problem: str) -> list[dg.AssetCheckResult]
 
 
 def files_that_count(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[FileOutcome]:
-    """The files in use, and the newest of each supplier."""
-    newest = {outcome.supplier: outcome for outcome in outcomes}
+    """The files in use, and the newest of each supplier that was not withdrawn."""
+    newest = {outcome.supplier: outcome for outcome in outcomes if not outcome.withdrawn}
     wanted = {outcome.file_id for outcome in (*current_outcomes(contract, list(outcomes)), *newest.values())}
     return [outcome for outcome in outcomes if outcome.file_id in wanted]
 

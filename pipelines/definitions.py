@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.assessed import assessed
+from assets.consistency import consistency_checks
 from assets.landing import landing_asset
 from assets.models import model_asset
 from assets.published import published_figure, published_reconciliation
@@ -33,6 +34,7 @@ tables = [
 
 defs = dg.Definitions(
     assets=[*tables, *release_assets(contracts, tables)],
+    asset_checks=[consistency_checks()],
     jobs=[refresh, *source_jobs, retention],
     schedules=[nightly, weekly_retention],
     sensors=[inbox_sensor(contracts, [refresh, *source_jobs]), tell_somebody],

@@ -29,6 +29,7 @@ from pipelines.read_source import read_source
 from pipelines.settings import CONTRACTS, Settings
 from pipelines.staging import build_staging
 from pipelines.validate_source import validate_source
+from pipelines.withdrawals import mark_withdrawn
 
 RAGGED_RULE = "ROW_CELLS"
 # As `excel.Sheet.place` writes it: a Python literal.
@@ -56,7 +57,7 @@ def process_source(
     due = [file for file in received if not _holds(outcomes[file.file_id], contract, fingerprint, as_at)]
     for outcome in process_files(settings, contract, due, key, as_at, fingerprint, progress):
         outcomes[outcome.file_id] = outcome
-    known = [outcome for outcome in outcomes.values() if outcome is not None]
+    known = mark_withdrawn(settings, [outcome for outcome in outcomes.values() if outcome is not None])
     accepted = build_staging(settings, contract, known)
     return StagedSource(contract.id, sum(accepted.values()), accepted, tuple(known))
 

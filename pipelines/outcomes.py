@@ -27,7 +27,8 @@ class FileOutcome:
     """What became of one file. `fingerprint` says with which contract and key; a change of either reads it again.
 
     `refusal_message` calls the file by its `file_id`. `file_name` and `sheet` are the supplier's own words, which may
-    hold a child's name: they belong in the supplier's list and in no log.
+    hold a child's name: they belong in the supplier's list and in no log. `withdrawn` is never stored as true: the ledger
+    of withdrawals alone says it.
     """
 
     file_id: str
@@ -47,6 +48,7 @@ class FileOutcome:
     rule_results: tuple[RuleResult, ...]
     fingerprint: str
     as_at: str
+    withdrawn: bool = False
 
     @property
     def refused(self) -> bool:
@@ -97,8 +99,11 @@ def to_fix_path(settings: Settings, source: str, file_id: str) -> Path:
 
 
 def current_outcomes(contract: Contract, outcomes: list[FileOutcome]) -> list[FileOutcome]:
-    """The files whose rows count: every accepted one of an increment, each supplier's newest of a snapshot."""
-    accepted = [outcome for outcome in outcomes if not outcome.refused]
+    """The files whose rows count: every accepted one of an increment, each supplier's newest of a snapshot.
+
+    A withdrawn file never counts: the one before it is the newest again.
+    """
+    accepted = [outcome for outcome in outcomes if not outcome.refused and not outcome.withdrawn]
     if contract.delivery == "increment":
         return accepted
     newest = {outcome.supplier: outcome for outcome in sorted(accepted, key=lambda outcome: outcome.sequence)}

@@ -19,6 +19,7 @@ from pipelines.outcomes import FileOutcome, current_outcomes, load_outcome, rece
 from pipelines.settings import Settings
 from pipelines.staging import staged_rows, superseded_rows
 from pipelines.tables import replace_atomically, table_path
+from pipelines.withdrawals import mark_withdrawn
 
 RECONCILIATION = pa.schema(
     [
@@ -94,7 +95,7 @@ def build_reconciliation(settings: Settings, as_at: date) -> dict[str, int]:
 def read_outcomes(settings: Settings, contract: Contract) -> list[FileOutcome]:
     """What became of each processed file of a source, in order of receipt."""
     found = (load_outcome(settings, received) for received in read_manifest(settings, contract.id))
-    return [outcome for outcome in found if outcome is not None]
+    return mark_withdrawn(settings, [outcome for outcome in found if outcome is not None])
 
 
 def _file_rows(
@@ -103,7 +104,7 @@ def _file_rows(
     current = {outcome.file_id for outcome in current_outcomes(contract, outcomes)}
     rows: list[dict[str, object]] = []
     for outcome in outcomes:
-        status = "refused" if outcome.refused else "current" if outcome.file_id in current else "superseded"
+        status = _status_in_use(outcome, current)
         parts = {
             "rows_accepted": staged.get(outcome.file_id, 0),
             "rows_quarantined": outcome.rows_quarantined,
@@ -130,6 +131,15 @@ def _file_rows(
             }
         )
     return rows
+
+
+def _status_in_use(outcome: FileOutcome, current: set[str]) -> str:
+    """`withdrawn` says more than `refused`: somebody decided it. Its good rows count as superseded."""
+    if outcome.withdrawn:
+        return "withdrawn"
+    if outcome.refused:
+        return "refused"
+    return "current" if outcome.file_id in current else "superseded"
 
 
 def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict[str, object]]:
@@ -171,20 +181,23 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
         "status": "missing",
         "message": "No file yet.",
     }
-    good = [outcome for outcome in outcomes if not outcome.refused]
+    kept = [outcome for outcome in outcomes if not outcome.withdrawn]
+    good = [outcome for outcome in kept if not outcome.refused]
     if good:
         newest = good[-1]
         # A refresh may look at a day before the file came: then it is not old at all.
         age = max((as_at - received_date(newest)).days, 0)
         row |= {"file_id": newest.file_id, "received_date": received_date(newest), "age_days": age}
         row |= {"status": "current", "message": f"{age} days old."}
-        if outcomes[-1].refused and outcomes[-1].received_at > newest.received_at:
+        if kept[-1].refused and kept[-1].received_at > newest.received_at:
             row |= {
                 "status": "stale",
                 "message": f"The newest file was refused; the one of {age} days ago stays in use.",
             }
         elif contract.max_age_days is not None and age > contract.max_age_days:
             row |= {"status": "stale", "message": f"{age} days old; one is due every {contract.max_age_days} days."}
+    elif outcomes and not kept:
+        row["message"] = "Every file was withdrawn."
     elif outcomes:
         row["message"] = "No file could be accepted yet."
     return row

@@ -21,6 +21,23 @@ def add_release_commands(app: typer.Typer) -> None:
     app.command()(rollback)
     app.command()(agreements)
     app.command()(retention)
+    app.command()(withdraw)
+
+
+def withdraw(
+    file_id: Annotated[str, typer.Argument(help="Id of a received file, as core.reconciliation shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger. Name no child.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Take a received file out of use: its rows leave every table at the next refresh, the one before it serves again."""
+    from pipelines.withdrawals import CannotWithdraw
+    from pipelines.withdrawals import withdraw as withdraw_file
+
+    try:
+        withdraw_file(Settings(), file_id, reason)
+    except CannotWithdraw as error:
+        fail(str(error))
+    console.print(f"{file_id} is withdrawn. Run `sendset refresh` to make the tables without it.", markup=False)
 
 
 @releases_app.callback()

@@ -43,8 +43,9 @@ def staged_rows(settings: Settings, contract: Contract) -> dict[str, int]:
 def superseded_rows(settings: Settings, contract: Contract, outcomes: list[FileOutcome]) -> dict[str, int]:
     """file_id → rows that could be used and give way to newer ones.
 
-    Those are all good rows of a snapshot that its supplier has replaced; and of a file in use, the rows for whose key
-    staging holds a row of a file that came later. A row that staging lost is not among them.
+    Those are all good rows of a snapshot that its supplier has replaced, and of a file that was withdrawn; and of a file
+    in use, the rows for whose key staging holds a row of a file that came later. A row that staging lost is not among
+    them.
     """
     current = current_outcomes(contract, outcomes)
     in_use = {outcome.file_id for outcome in current}

@@ -6,6 +6,7 @@ all tables are one additive system, so that no table gives away what another hid
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from pipelines.disclosure.linked.joint import Joint, Release, join_releases
 from pipelines.disclosure.linked.model import Kind, LinkedTables
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.linked.protect import UnprotectableError
+from pipelines.disclosure.linked.revisions import held_together, ready_witnesses
 from pipelines.disclosure.linked.verify import Proof
 from pipelines.disclosure.linked.witness import UnwitnessedError
 from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, MeasureRule, rule_of
@@ -125,9 +127,10 @@ def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counte
 
 def _safe(joint: Joint, policy: Policy, withheld: Collection[str], earlier: Earlier) -> SafeTables:
     away = {joint.variable[NEW, key] for key in withheld}
-    flags = np.array([key in away for key in joint.tables.keys], dtype=bool)
+    flags = np.array([key in away for key in joint.tables.keys], dtype=bool) | held_together(joint)
+    witnessed = chain(_witnessed_before(joint.tables, earlier), ready_witnesses(joint))
     try:
-        return make_safe(joint.tables, policy, flags, witnessed=_witnessed_before(joint.tables, earlier))
+        return make_safe(joint.tables, policy, flags, witnessed=witnessed)
     except (UnprotectableError, UnwitnessedError, AuditError) as error:
         # What these errors say names cells, and with them where small counts lie: that is for nobody's log.
         raise DisclosureError(

@@ -66,7 +66,9 @@ class SharedContract:
 @cache
 def load_shared_contract(path: Path = SHARED_CONTRACT) -> SharedContract:
     """Read the contract. Raises PublishError where a table or column lacks words or terms, or old readers lack its type."""
-    document = OpenDataContractStandard.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    document = OpenDataContractStandard.model_validate(
+        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    )
     terms = _given(document.customProperties)
     tables = tuple(_table(path, entry, terms) for entry in document.schema_ or ())
     return SharedContract(document.id or path.stem, document.version or "", tables)

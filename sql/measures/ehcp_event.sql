@@ -3,8 +3,9 @@
 -- it adds to numerator and denominator. The limits in days come from reference.statutory_limit (day 140 is inside 20
 -- weeks, day 42 inside 6). EH1, EH2 and EH5 look at plans issued (all, and all without an exception), EH3 and GR4 at
 -- decisions whether to assess, EH4 at decisions not to issue, GR7 at requests received whose number of evidenced cycles
--- is known, EH6 at cases still open, EH8 at annual review meetings whose decision is made or due, EH9 at plans of more
--- than a year that are in force, JC1 and JC2 at requests for advice that is given or due.
+-- is known, EH6 at cases still open, EH8 at annual review meetings whose decision is due, EH9 at plans of more than a
+-- year that are in force, JC1 and JC2 at requests for advice that is due. What is not due yet is left out even when it
+-- is done: the newest month would hold the quick ones only.
 --
 -- measure_id: EH1, EH2, EH3, EH4, EH5, EH6, EH8, EH9, GR4, GR7, JC1 or JC2
 -- event_date: Day of the step; the day of the refresh for open cases and plans in force
@@ -76,9 +77,7 @@ step as (
             when 'GR7' then request.apdr_cycles_evidenced is not null
             when 'EH4' then request.assessment_outcome = 'N'
             when 'EH8'
-                then
-                    coalesce(request.review_decision_date <= refresh.as_at, false)
-                    or unix_date(refresh.as_at) - unix_date(request.review_meeting_date) > statutory_limit.review_days
+                then unix_date(refresh.as_at) - unix_date(request.review_meeting_date) > statutory_limit.review_days
             when 'EH9'
                 then
                     unix_date(refresh.as_at) - unix_date(request.plan_issued_date) >= 365
@@ -86,13 +85,11 @@ step as (
             when 'GR4' then request.request_outcome in ('Y', 'N')
             when 'JC1'
                 then
-                    coalesce(request.health_advice_received_date <= refresh.as_at, false)
-                    or unix_date(refresh.as_at) - unix_date(request.health_advice_requested_date)
+                    unix_date(refresh.as_at) - unix_date(request.health_advice_requested_date)
                     > statutory_limit.advice_days
             when 'JC2'
                 then
-                    coalesce(request.social_care_advice_received_date <= refresh.as_at, false)
-                    or unix_date(refresh.as_at) - unix_date(request.social_care_advice_requested_date)
+                    unix_date(refresh.as_at) - unix_date(request.social_care_advice_requested_date)
                     > statutory_limit.advice_days
             else true
         end as is_counted,

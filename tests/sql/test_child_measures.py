@@ -202,6 +202,7 @@ def test_advice_is_in_time_on_day_42_and_what_is_not_due_yet_is_left_out(world: 
             requested(2, health_advice_requested_date=asked, health_advice_received_date=date(2026, 7, 14)),
             requested(3, health_advice_requested_date=asked),
             requested(4, health_advice_requested_date=later),
+            requested(6, health_advice_requested_date=later, health_advice_received_date=date(2026, 8, 21)),
             requested(5, social_care_advice_requested_date=asked, social_care_advice_received_date=date(2026, 6, 30)),
         ],
     )

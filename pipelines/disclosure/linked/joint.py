@@ -43,12 +43,14 @@ class Stock:
 
 @dataclass(frozen=True)
 class Joint:
-    """variable: (release, key) → key in `tables`. revised: keys of the new release that were shown before with another count."""
+    """variable: (release, key) → key in `tables`. revised: keys of the new release that were shown before with another count.
+    changes: for each count that the new release changes, the keys in `tables` of its last and of its new version."""
 
     tables: LinkedTables
     release_id: str
     variable: dict[tuple[str, str], str]
     revised: frozenset[str]
+    changes: tuple[tuple[str, str], ...] = ()
 
     def statuses(self, hidden: Flags) -> dict[str, str]:
         """Each cell of the new release: `shown`, `suppressed`, or `held` (revised, but the new figure would give a child away:
@@ -89,6 +91,7 @@ def join_releases(
     newest: dict[str, str] = {}
     ever_shown: set[str] = set()
     revised: set[str] = set()
+    changes: list[tuple[str, str]] = []
     for release in (*earlier, new):
         explicit, whole = _with_rests(release)
         for cell in explicit:
@@ -105,6 +108,8 @@ def join_releases(
                 cells[name] = replace(cell, key=name, kind=kind)
                 if before is not None and protect_changes:
                     sums += _change(before, cells[name], cells)
+                    if release is new:
+                        changes.append((before.key, name))
             elif kind is Kind.KNOWN:
                 cells[name] = replace(before, kind=kind)
             elif (
@@ -120,7 +125,7 @@ def join_releases(
         sums += [_renamed(one, newest) for one in whole]
     for link in links:
         sums += _link(link, newest, cells)
-    return Joint(link_tables(cells.values(), sums), new.release_id, variable, frozenset(revised))
+    return Joint(link_tables(cells.values(), sums), new.release_id, variable, frozenset(revised), tuple(changes))
 
 
 def _with_rests(release: Release) -> tuple[list[Cell], list[Sum]]:
@@ -145,10 +150,14 @@ def _renamed(one: Sum, names: Mapping[str, str]) -> Sum:
     return Sum(names[one.total], tuple(names[key] for key in one.parts))
 
 
+def parts_of_change(after: str) -> tuple[str, str, str]:
+    """Keys of what a count rose and fell by to its new version, and of the larger of both."""
+    return f"rise: {after}", f"fall: {after}", f"sum: {after}"
+
+
 def _change(before: Cell, after: Cell, cells: dict[str, Cell]) -> list[Sum]:
     """before + rise = after + fall; rise and fall are counts of children and can be small."""
-    rise, fall = f"rise: {after.key}", f"fall: {after.key}"
-    both = f"sum: {after.key}"
+    rise, fall, both = parts_of_change(after.key)
     threshold = after.threshold
     cells[rise] = Cell(rise, max(after.value - before.value, 0), Kind.NEVER_SHOWN, threshold)
     cells[fall] = Cell(fall, max(before.value - after.value, 0), Kind.NEVER_SHOWN, threshold)

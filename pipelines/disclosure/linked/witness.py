@@ -12,7 +12,7 @@ from pipelines.disclosure.linked.flows import Flow, Proofs, Target, flow_between
 from pipelines.disclosure.linked.model import Flags, Integers, Kind, LinkedTables, parts_of
 from pipelines.disclosure.linked.solver import LinearProgram
 
-_SECONDS = 20.0
+_SECONDS = 5.0
 
 
 class UnwitnessedError(RuntimeError):

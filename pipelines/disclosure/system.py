@@ -4,14 +4,11 @@ A count that several tables show has one key, so that they hide or show it toget
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipelines.disclosure.linked.joint import Release
 from pipelines.disclosure.linked.model import Cell, Kind, Sum
 from pipelines.disclosure.linked.primary import Policy
-
-MOST_PER_CHILD = 90
-"""No child has more suspensions, sessions lost or cycles in a year: 45 school days may be lost, of two sessions each."""
 
 _COST_OF_A_TOTAL_TO_COME = 1000.0
 
@@ -81,12 +78,11 @@ class SystemBuilder:
             self.sums.append(Sum(upper, (lower, slack)))
 
     def implies(self, some: str, some_of: str) -> None:
-        """Where `some` is over 0, so is `some_of`: it is at most MOST_PER_CHILD times that."""
-        most = self.value(some_of) * MOST_PER_CHILD
-        if self.value(some) <= most:
-            cap = self._add(f"{some_of} x{MOST_PER_CHILD}", most, Kind.NEVER_SHOWN, 0)
-            self.sums.append(Sum(cap, (some_of,) * MOST_PER_CHILD))
-            self.at_most(some, cap)
+        """Where `some` is over 0, so is `some_of`. So where that is small, `some` must be able to be 0 as well, for every
+        reader: it is protected as if it were small itself."""
+        other, cell = self.cells[some_of], self.cells[some]
+        if 1 <= other.value < other.threshold:
+            self.cells[some] = replace(cell, threshold=max(cell.threshold, cell.value + 1))
 
     def release(self, release_id: str) -> Release:
         """The whole system, as the release that is being made."""

@@ -1,7 +1,7 @@
 -- shared.observation
 -- One row per measure, area, period and breakdown value that partners may see (reference.shared_breakdown), before
--- disclosure control. Only periods that are over: a period that grows each night would tell each night's children. It is
--- council only; the release holds the protected copy.
+-- disclosure control. Only periods that are over: a period that grows each night would tell each night's children. It
+-- is council only; the release holds the protected copy.
 --
 -- measure_id: Measure of the register
 -- period_type: month, term, calendar_year, academic_year, wave or as_at

@@ -30,13 +30,11 @@ class MeasureRule:
     kind: `proportion` numerator and denominator count children, and so does their difference; `rate` the numerator counts
     events and the denominator children; `summary` a median or percentile; `longest` one child's figure; `ratio` of two rates;
     `open` counts no child, or is published already: shown as it is; `withheld` is for the council only.
-    joint: measures with the same joint name are hidden together (their counts nest in one another).
     headcount: measures with the same headcount name publish the same denominators.
     inside: the measure whose rows contain this one's, so that the difference is a count of children too.
     """
 
     kind: Kind
-    joint: str = ""
     headcount: str = ""
     inside: str = ""
     survey: bool = False
@@ -72,38 +70,38 @@ EV3 is a difference of two shares, and WF4 a quotient of all open cases: no coun
 
 _RULES: Mapping[str, MeasureRule] = MappingProxyType(
     {
-        "EH1": MeasureRule("proportion", "EH1"),
-        "EH2": MeasureRule("proportion", "EH2", inside="EH1"),
-        "EH5": MeasureRule("summary", "EH5"),
-        "EH5_P90": MeasureRule("summary", "EH5_P90"),
-        "EH6": MeasureRule("proportion", "EH6"),
-        "EH6_LONGEST": MeasureRule("longest", "EH6_LONGEST"),
-        "EX1": MeasureRule("rate", "suspensions", headcount="pupils"),
-        "EX2": MeasureRule("ratio", "EX2"),
-        "EX3": MeasureRule("rate", "EX3", headcount="pupils"),
-        "EX4": MeasureRule("proportion", "suspensions", headcount="pupils"),
-        "EX5": MeasureRule("rate", "suspensions", headcount="pupils_with_sen"),
-        "EX6": MeasureRule("proportion", "EX6", headcount="pupils_attending"),
-        "EX6_SEVERE": MeasureRule("proportion", "EX6", headcount="pupils_attending"),
+        "EH1": MeasureRule("proportion"),
+        "EH2": MeasureRule("proportion", inside="EH1"),
+        "EH5": MeasureRule("summary"),
+        "EH5_P90": MeasureRule("summary"),
+        "EH6": MeasureRule("proportion"),
+        "EH6_LONGEST": MeasureRule("longest"),
+        "EX1": MeasureRule("rate", headcount="pupils"),
+        "EX2": MeasureRule("ratio"),
+        "EX3": MeasureRule("rate", headcount="pupils"),
+        "EX4": MeasureRule("proportion", headcount="pupils"),
+        "EX5": MeasureRule("rate", headcount="pupils_with_sen"),
+        "EX6": MeasureRule("proportion", headcount="pupils_attending"),
+        "EX6_SEVERE": MeasureRule("proportion", headcount="pupils_attending"),
         # Sessions are no children: shown without counts, and not for a group of few pupils.
-        "EX6_OVERALL": MeasureRule("summary", "EX6_OVERALL"),
-        "EX7": MeasureRule("proportion", "EX7", headcount="children_with_sen"),
-        "EX7_OUT": MeasureRule("proportion", "EX7_OUT", headcount="children_with_sen"),
-        "EX9": MeasureRule("proportion", "EX9", headcount="children_with_sen"),
-        "EH11": MeasureRule("rate", "EH11"),
-        "CU4": MeasureRule("rate", "CU4"),
+        "EX6_OVERALL": MeasureRule("summary"),
+        "EX7": MeasureRule("proportion", headcount="children_with_sen"),
+        "EX7_OUT": MeasureRule("proportion", headcount="children_with_sen"),
+        "EX9": MeasureRule("proportion", headcount="children_with_sen"),
+        "EH11": MeasureRule("rate"),
+        "CU4": MeasureRule("rate"),
         # Its decisions are those of EH3: two rows that are hidden apart would give each other away.
         "GR4": MeasureRule("withheld"),
         # Leavers are members of a small team.
         "WF1": MeasureRule("withheld"),
         **dict.fromkeys(_OPEN, MeasureRule("open")),
-        "GR2": MeasureRule("proportion", "cycles"),
-        "GR3": MeasureRule("proportion", "cycles"),
-        "CU1": MeasureRule("proportion", "CU1", survey=True),
-        "CU2": MeasureRule("proportion", "CU2", survey=True),
-        "CO1": MeasureRule("proportion", "CO1", survey=True),
-        "GR6": MeasureRule("proportion", "GR6", survey=True),
-        "EV2": MeasureRule("proportion", "EV2", survey=True),
+        "GR2": MeasureRule("proportion"),
+        "GR3": MeasureRule("proportion"),
+        "CU1": MeasureRule("proportion", survey=True),
+        "CU2": MeasureRule("proportion", survey=True),
+        "CO1": MeasureRule("proportion", survey=True),
+        "GR6": MeasureRule("proportion", survey=True),
+        "EV2": MeasureRule("proportion", survey=True),
     }
 )
 
@@ -114,9 +112,9 @@ def rule_of(measure_id: str, unit: str) -> MeasureRule:
     if known is not None:
         return known
     if measure_id.startswith(QUESTION):
-        return MeasureRule("proportion", measure_id, survey=True)
+        return MeasureRule("proportion", survey=True)
     if unit in ("weeks", "days"):
-        return MeasureRule("summary", measure_id)
+        return MeasureRule("summary")
     if unit == "ratio":
-        return MeasureRule("ratio", measure_id)
-    return MeasureRule("proportion", measure_id)
+        return MeasureRule("ratio")
+    return MeasureRule("proportion")

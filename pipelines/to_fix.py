@@ -104,9 +104,10 @@ def write_to_fix(settings: Settings) -> Path:
 
 
 def _newest_deliveries(outcomes: list[FileOutcome]) -> list[FileOutcome]:
-    """All files that came together with each supplier's newest one."""
-    newest = {outcome.supplier: outcome.received_at for outcome in outcomes}
-    return [outcome for outcome in outcomes if outcome.received_at == newest[outcome.supplier]]
+    """All files that came together with each supplier's newest one; what was withdrawn needs no mending."""
+    standing = [outcome for outcome in outcomes if not outcome.withdrawn]
+    newest = {outcome.supplier: outcome.received_at for outcome in standing}
+    return [outcome for outcome in standing if outcome.received_at == newest[outcome.supplier]]
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from pipelines.ingest.pseudonyms import new_key
 from pipelines.reconciliation import build_reconciliation
 from pipelines.settings import Settings
 from pipelines.tables import table_path
+from pipelines.to_fix import write_to_fix
 from pipelines.withdrawals import CannotWithdraw, ledger_path, withdraw
 from tests.small_exclusions import write_exclusions
 
@@ -63,6 +64,15 @@ def test_withdrawing_the_newest_file_makes_the_one_before_it_current_again(
     withdraw(settings, two_files[1], "Wrong month")
     assert statuses(settings, contract) == [("current", 3, 3, 0), ("withdrawn", 3, 0, 3)]
     assert sessions(settings) == {4}
+
+
+def test_what_to_fix_lists_no_file_that_was_withdrawn(
+    settings: Settings, contract: Contract, two_files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.to_fix.load_contracts", lambda: [contract])
+    withdraw(settings, two_files[1], "Wrong month")
+    page = write_to_fix(settings).read_text(encoding="utf-8")
+    assert two_files[0] in page and two_files[1] not in page
 
 
 def test_a_source_of_which_every_file_is_withdrawn_is_empty_and_says_so(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.reference import load_register
 from pipelines.tables import quoted, replace_atomically
 
 # The series break between calendar years 2022 and 2023: SEN2 became a return of persons (DfE data guidance 2025).
@@ -24,6 +25,8 @@ def reconcile(
     measure), unit, source, note. Years are calendar years, or academic years named like 2023/24.
     """
     area = quoted(area_code)
+    # A measure that is taken from the published file would only meet itself.
+    taken = ", ".join(quoted(str(entry["id"])) for entry in load_register() if entry["source"] == "published") or "''"
     query = f"""
         with own as (
             select measure_id, period_type,
@@ -32,7 +35,8 @@ def reconcile(
                 end as period_label,
                 numerator, denominator, value
             from read_parquet({quoted(own_observation)})
-            where breakdown = 'total' and area_code = {area} and period_type in ('calendar_year', 'academic_year')),
+            where breakdown = 'total' and area_code = {area} and period_type in ('calendar_year', 'academic_year')
+                and measure_id not in ({taken})),
         published as (
             select * from read_parquet({quoted(published_figure)})
             where measure_id is not null and is_latest and breakdown_topic = 'Total' and area_code = {area})

@@ -15,13 +15,14 @@ from tests.published.conftest import BCP, Published
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """EH1 of 2024 and 2019, EX1 of 2023/24 and one row that is not a total."""
+    """EH1 of 2024 and 2019, EX1 of 2023/24, one row that is not a total, and a measure that is the published figure itself."""
     rows = [
         ("EH1", "calendar_year", date(2024, 1, 1), "total", 580.0, 784.0, 100 * 580 / 784),
         ("EH1", "calendar_year", date(2019, 1, 1), "total", 305.0, 344.0, 88.66),
         ("EH1", "month", date(2024, 1, 1), "total", 1.0, 2.0, 50.0),
         ("EH1", "calendar_year", date(2024, 1, 1), "sex", 1.0, 2.0, 50.0),
         ("EX1", "academic_year", date(2023, 8, 1), "total", 10.0, 100.0, 10.0),
+        ("EX8", "academic_year", date(2024, 8, 1), "total", 10.0, 100.0, 10.0),
     ]
     names = ("measure_id", "period_type", "period_start", "breakdown", "numerator", "denominator", "value")
     columns: dict[str, list[object]] = {name: [row[n] for row in rows] for n, name in enumerate(names)}

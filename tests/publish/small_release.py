@@ -21,7 +21,7 @@ def candidates(folder: Path, round_number: int = 0) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for year in range(2019, 2026):
-        groups = {"F": (60 + round_number, 30), "M": (90, 45 + year % 7), "Unknown": (3, 1)}
+        groups = {"F": (60 + 10 * round_number, 30), "M": (90, 45 + year % 7), "Unknown": (3, 1)}
         groups_total = (sum(d for d, _ in groups.values()), sum(n for _, n in groups.values()))
         for value, (denominator, numerator) in {"All": groups_total, **groups}.items():
             rows.append(

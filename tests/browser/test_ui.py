@@ -120,7 +120,7 @@ def _drop_extract(folder: Path) -> None:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         assert process.poll() is None, "the UI ended by itself"
         try:
@@ -128,7 +128,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.5)
-    raise AssertionError("the UI did not start within two minutes")
+    raise AssertionError("the UI did not start within five minutes")
 
 
 def _free_port() -> int:

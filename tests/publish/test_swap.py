@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from reader import look
-from small_release import publish
+from small_release import STEP, publish
 
 from pipelines.publish import ensure_current, list_releases, verify_release
 from pipelines.settings import REPOSITORY, Settings
@@ -36,7 +36,7 @@ def test_forty_readers_open_the_shared_file_five_thousand_times_while_twenty_rel
     ]
     try:
         for round_number in range(1, RELEASES + 1):
-            publish(settings, round_number)
+            publish(settings, STEP * round_number)
         ended = [(*reader.communicate(timeout=300), reader.returncode) for reader in readers]
     finally:
         for reader in readers:
@@ -73,7 +73,7 @@ def test_a_publication_killed_at_any_moment_leaves_a_whole_shared_file_and_the_n
     assert len(seen) > 1
     ensure_current(settings)
     assert look(str(shared)) == list_releases(settings)[0].release_id
-    last = publish(settings, 9_000)
+    last = publish(settings, 90_000)
     assert look(str(shared)) == last.release_id
     assert not list(settings.releases.glob("*.building"))
     assert sorted(path.name for path in settings.shared.iterdir()) == ["send_shared.duckdb"]

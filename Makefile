@@ -8,7 +8,7 @@ BIN := .venv/bin
 endif
 RUN := "$(BIN)/python"
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps
-OTHER_DUCKDB := 1.0.0 2.0.0
+OTHER_DUCKDB := 1.0.0 1.1.3 1.4.4 2.0.0
 
 .PHONY: demo ui test lint bench clean
 

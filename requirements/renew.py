@@ -24,5 +24,5 @@ def renew(lock: str, *arguments: str, requirement: str | None = None) -> None:
 if __name__ == "__main__":
     renew("run.lock", "pyproject.toml", "--extra", "build")
     renew("dev.lock", "pyproject.toml", "--extra", "build", "--extra", "dev", "--constraint", "requirements/run.lock")
-    for version in ("1.0.0", "2.0.0"):
+    for version in ("1.0.0", "1.1.3", "1.4.4", "2.0.0"):
         renew(f"duckdb-{version}.lock", "-", requirement=f"duckdb=={version}")

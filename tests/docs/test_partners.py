@@ -72,7 +72,7 @@ def test_the_check_of_what_was_published_fails_for_a_changed_file(partner: Path,
         run(blocks("python")[-1], changed)
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "newest", "2.0.0"])
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.3", "1.4.4", "newest", "2.0.0"])
 def test_the_sql_gives_the_same_in_old_and_new_duckdb(partner: Path, version: str) -> None:
     packages = None if version == "newest" else REPOSITORY / ".duckdb-versions" / version
     if packages and not packages.is_dir():

@@ -203,7 +203,7 @@ def test_a_run_killed_between_rename_and_swap_is_completed_by_the_next(settings:
     assert not (settings.releases / "abc.building").exists()
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.3", "1.4.4", "2.0.0"])
 def test_the_shared_file_opens_in_old_and_new_duckdb(settings: Settings, version: str) -> None:
     folder = REPOSITORY / ".duckdb-versions" / version
     if not folder.is_dir():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipelines.contracts import Dimension, Level, Severity
+from pipelines.ingest.return_checks import Place
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class RuleResult:
 class FileValidation:
     """What came of one file. ``accepted_rows`` are the rows outside quarantine, whether or not the file is refused.
 
-    ``failing_rows`` holds, per row rule that was broken, the first of the row numbers.
+    ``failing_rows`` holds, per row rule that was broken, the first of the row numbers; ``failing_places`` the same for
+    rules about the modules of a national return, with the module.
     """
 
     source: str
@@ -44,11 +46,15 @@ class FileValidation:
     refusal_rule_ids: tuple[str, ...]
     rule_results: tuple[RuleResult, ...]
     failing_rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
+    failing_places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict[str, tuple[Place, ...]], repr=False)
 
 
 @dataclass(frozen=True)
 class LineToFix:
-    """One thing that the supplier should put right; ``row_number`` is None when it concerns the whole file."""
+    """One thing that the supplier should put right; ``row_number`` is None when it concerns the whole file.
+
+    ``column_letter`` is Excel's letter of the column; None where the file has none (XML, a made column).
+    """
 
     source: str
     file_name: str
@@ -59,3 +65,4 @@ class LineToFix:
     severity: Severity
     plain_words: str
     fix: str
+    column_letter: str | None = None

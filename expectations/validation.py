@@ -9,20 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Final, get_args
+from types import MappingProxyType
+from typing import Final
 
 import duckdb
 
-from expectations.results import FileValidation, LineToFix, RuleResult
+from expectations.results import FileValidation, RuleResult
+from expectations.return_findings import return_runs, with_findings
 from expectations.running import RuleRun, run_rules
-from pipelines.contracts import Contract, Rule, Severity
+from pipelines.contracts import Contract, Rule
+from pipelines.ingest.return_checks import Finding
 from pipelines.tables import quoted
 
 NOT_RUN: Final = "the rule could not be run"
 QUARANTINED: Final = "is_quarantined"
 ROWS_VIEW, FIGURES_VIEW = "typed_rows", "file_figures"
 ROW_NUMBERS_PER_RULE: Final = 1_000
-LINES_PER_FILE: Final = 10_000
 
 # Rule id → file id → (rows that broke it, the first of their row numbers)
 Failures = dict[str, dict[str, tuple[int, list[int]]]]
@@ -38,13 +40,16 @@ def validate_files(
     contract: Contract,
     as_at: date,
     quarantine: Mapping[str, Path],
+    findings: Mapping[str, Sequence[Finding]] = MappingProxyType({}),
 ) -> dict[str, FileValidation]:
     """Run all rules of the contract on typed Parquet files (file id → path) and write the quarantine of each.
 
     Rows that break a critical row rule go to the file's quarantine: the typed columns as they are, and `rule_ids`
     (comma-joined). File rules look at figures of each file, among them the share of its rows in quarantine. A file is
-    refused if it breaks a critical file rule, or if a critical rule cannot be run. `connection` has validated nothing
-    before. Raises TypedFileError without a value of the data.
+    refused if it breaks a critical file rule, or if a critical rule cannot be run. `findings` are those of rules about
+    modules that were run when a file was read. `connection` has validated nothing before.
+
+    Raises TypedFileError without a value of the data.
     """
     rules_of_rows = [rule for rule in contract.rules if rule.level == "row"]
     rules_of_files = [rule for rule in contract.rules if rule.level == "file"]
@@ -55,7 +60,7 @@ def validate_files(
     row_runs = run_rules(connection, ROWS_VIEW, contract, rules_of_rows, as_at, ("file_id", "row_number"))
     with _errors_without_values(", ".join(files)):
         failures = _failures(connection, row_runs.values())
-        _create_broken_table(connection, row_runs.values())
+        _create_broken_table(connection, [*row_runs.values(), *return_runs(connection, contract, findings)])
         quarantined = {
             file_id: _write_quarantine(connection, file_id, path, quarantine[file_id])
             for file_id, path in files.items()
@@ -73,7 +78,8 @@ def validate_files(
             *(_file_result(run, contract.id, file_id in refused_by[run.rule.id]) for run in file_runs.values()),
         ]
         first_rows = {rule_id: tuple(numbers) for rule_id, (_, numbers) in of_file.items()}
-        validations[file_id] = _validation(contract, file_id, as_at, total, quarantined[file_id], results, first_rows)
+        validation = _validation(contract, file_id, as_at, total, quarantined[file_id], results, first_rows)
+        validations[file_id] = with_findings(validation, findings.get(file_id, ()))
     return validations
 
 
@@ -105,24 +111,6 @@ def _validation(
         rule_results=in_order,
         failing_rows=failing_rows,
     )
-
-
-def what_to_fix(
-    validation: FileValidation,
-    contract: Contract,
-    file_name: str,
-    sheet: str | None = None,
-    lines_per_file: int = LINES_PER_FILE,
-) -> list[LineToFix]:
-    """The supplier's list, critical first: row and column as the supplier knows them, and no values."""
-    lines: list[LineToFix] = []
-    for result in sorted(validation.rule_results, key=_most_severe_first):
-        if result.passed or not result.ran:
-            continue
-        rule = contract.rule(result.rule_id)
-        numbers: Sequence[int | None] = validation.failing_rows.get(rule.id, (None,))
-        lines += [_line(contract, rule, file_name, sheet, number) for number in numbers]
-    return lines[:lines_per_file]
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, typed: Path) -> int:
@@ -244,26 +232,6 @@ def _result(run: RuleRun, source: str, passed: bool, failed: int, total: int, me
         message=message if run.ran else NOT_RUN,
         ran=run.ran,
     )
-
-
-def _line(contract: Contract, rule: Rule, file_name: str, sheet: str | None, row_number: int | None) -> LineToFix:
-    """The column is named as in the contract: the supplier sends ``upn`` and has never seen ``child_id``."""
-    sent = {typed: column.name for column in contract.columns for typed, _ in column.typed}
-    return LineToFix(
-        source=contract.id,
-        file_name=file_name,
-        sheet=sheet,
-        row_number=row_number,
-        column=sent.get(rule.column, rule.column) if rule.column else None,
-        rule_id=rule.id,
-        severity=rule.severity,
-        plain_words=rule.plain_words,
-        fix=rule.fix,
-    )
-
-
-def _most_severe_first(result: RuleResult) -> tuple[int, str]:
-    return get_args(Severity).index(result.severity), result.rule_id
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 `module_<name>` has row_number (the Excel row, or the number of the record) and the columns of all years, as text; columns
 that a shape lacks are NULL. They live in memory only, as long as the connection: they are before the door. Rules about
-modules (S01 to S21) can be run over them there.
+modules are run over them there (`return_checks`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,10 @@ from pipelines.ingest.flatten import columns_of, made_key, references_of, value_
 from pipelines.ingest.refusal import FileRefused
 from pipelines.ingest.remarks import columns_of_another_year, rows_without_parent
 from pipelines.ingest.returns import Module, NationalReturn, RowsOf
-from pipelines.ingest.rows import Tally, too_many_rows
+from pipelines.ingest.rows import Part, Tally, too_many_rows
 from pipelines.ingest.typed import parsed_date
 from pipelines.settings import Settings
+from pipelines.tables import quoted
 
 ROWS_PER_BATCH = 5_000
 
@@ -30,6 +31,8 @@ class ModuleTables:
         self.connection, self.national, self.name, self.settings = connection, national, name, settings
         self.counts = dict.fromkeys(national.modules, 0)
         self.tally = Tally()
+        self.parts: list[Part] = []
+        self.letters: dict[str, str] = {}
         self._buffers: dict[str, list[tuple[int, Mapping[str, str]]]] = {module: [] for module in national.modules}
         for module, definition in national.modules.items():
             columns = ", ".join(f'"{column}" varchar' for column in definition.columns)
@@ -87,10 +90,11 @@ class ModuleTables:
             self._check_month(part)
             self._check_required(part)
         selects: list[str] = []
-        before = "0"
+        after = 0
         for part in parts:
-            selects.append(self._select(part, columns, before))
-            before += f" + (select coalesce(max(row_number), 0) from module_{part.module})"
+            selects.append(self._select(part, columns, after))
+            self.parts.append(Part(part.module, after))
+            after += self._last_row(part.module)
         together = " union all ".join(selects)
         self.connection.execute(
             f"create or replace temp view received as select * from ({together}) order by row_number"
@@ -126,20 +130,12 @@ class ModuleTables:
                 found += [f"{module}.{column}" for column, count in zip(strange, filled, strict=True) if count]
         return found
 
-    def _ancestors(self, module: str) -> list[str]:
-        found: list[str] = []
-        parent = self.national.modules[module].parent
-        while parent:
-            found.append(parent)
-            parent = self.national.modules[parent].parent
-        return found
-
     def _create_linked_table(self, module: str, definition: Module) -> None:
         """`linked_<module>`: the rows with the id of each module above, taken from the row itself or from its parent."""
         keys: list[str] = []
         parent = definition.parent
         joins_parent = parent is not None and f"{parent}tableid" in definition.columns
-        for above in self._ancestors(module):
+        for above in self.national.ancestors(module):
             own = [f'row_of."{above}tableid"'] if f"{above}tableid" in definition.columns else []
             theirs = [f"above.key_{above}"] if joins_parent and above != parent else []
             keys.append(f"coalesce({', '.join([*own, *theirs]) or 'null'}, null) as key_{above}")
@@ -160,7 +156,9 @@ class ModuleTables:
     def _orphans(self, module: str, definition: Module) -> int:
         if definition.parent is None or not self.counts[module]:
             return 0
-        nearest = next((above for above in self._ancestors(module) if self._has_ids(module, above)), definition.parent)
+        nearest = next(
+            (above for above in self.national.ancestors(module) if self._has_ids(module, above)), definition.parent
+        )
         found = self.connection.execute(
             f"select count(*) from linked_{module} where key_{nearest} is null or key_{nearest} not in"
             f" (select key_{nearest} from linked_{nearest} where key_{nearest} is not null)"
@@ -198,30 +196,38 @@ class ModuleTables:
                         " with that member.",
                     )
 
-    def _select(self, part: RowsOf, columns: Iterable[str], before: str) -> str:
+    def _last_row(self, module: str) -> int:
+        last = self.connection.execute(f"select coalesce(max(row_number), 0) from module_{module}").fetchone()
+        return int(last[0]) if last else 0
+
+    def _select(self, part: RowsOf, columns: Iterable[str], after: int) -> str:
         used = {reference.split(".")[0] for column in part.columns.values() for reference in references_of(column)}
         joins = [self._join(part.module, module) for module in sorted(used - {part.module})]
         values: list[str] = []
         for name in columns:
             if name == part.made_key:
                 values.append(f'{made_key(part)} as "{name}"')
+            elif name in part.constants:
+                values.append(f'{quoted(part.constants[name])} as "{name}"')
             elif name in part.columns:
                 values.append(f'{value_of(part.columns[name])} as "{name}"')
             else:
                 values.append(f'cast(null as varchar) as "{name}"')
         return (
-            f"select cast({part.module}.row_number + {before} as integer) as row_number, {', '.join(values)}"
+            f"select cast({part.module}.row_number + {after} as integer) as row_number, {', '.join(values)}"
             f" from linked_{part.module} {part.module} {' '.join(joins)}"
         )
 
     def _join(self, start: str, module: str) -> str:
         """One row of another module for each row of `start`: of several, the one ranked first."""
-        if module in self._ancestors(start):
+        if module in self.national.ancestors(start):
             key = module
-        elif start in self._ancestors(module):
+        elif start in self.national.ancestors(module):
             key = start
         else:
-            key = next((above for above in self._ancestors(start) if above in self._ancestors(module)), None)
+            key = next(
+                (above for above in self.national.ancestors(start) if above in self.national.ancestors(module)), None
+            )
         if key is None:
             return f"left join (select * from module_{module} order by row_number limit 1) {module} on true"
         rank = self.national.ranks.get(module)

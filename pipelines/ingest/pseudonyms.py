@@ -1,6 +1,6 @@
 """Keyed pseudonyms: HMAC-SHA-256 with a subkey per purpose, and the check digits of the numbers that go in.
 
-Sources: methods.md §5; HKDF RFC 5869; UPN guide (DfE) for the check letter; NHS data dictionary is not needed yet.
+Sources: methods.md §5; HKDF RFC 5869; UPN guide (DfE) for the check letter; NHS data dictionary for the NHS number.
 """
 
 import os
@@ -113,12 +113,12 @@ def pad(key: bytes) -> tuple[bytes, bytes]:
 
 
 def register_pseudonym_macros(connection: duckdb.DuckDBPyConnection, key: PseudonymKey) -> None:
-    """Make macros upn_pseudonym(u), uln_pseudonym(u), upn_status(u), uln_status(u) over canonical text.
+    """Make macros <number>_pseudonym(u) and <number>_status(u) of upn, uln and nhs_number over canonical text.
 
     A pseudonym is <key id>_<32 hex digits>: 128 bits of HMAC-SHA-256 of 'send|<purpose>|v1|<number>'.
     """
     connection.execute("create temp table pseudonym_pad (purpose varchar, inner_pad blob, outer_pad blob)")
-    for purpose in ("upn", "uln"):
+    for purpose in ("upn", "uln", "nhs_number"):
         inner, outer = pad(key.subkey(purpose))
         connection.execute("insert into pseudonym_pad values (?, ?, ?)", [purpose, inner, outer])
         pads = "(select {0} from pseudonym_pad where purpose = '" + purpose + "')"
@@ -136,11 +136,18 @@ def register_pseudonym_macros(connection: duckdb.DuckDBPyConnection, key: Pseudo
                 else strpos('{CHECK_LETTERS}', u[13]) - 1 end) % 23 as integer), 1) then 'wrong_check_letter'
             else 'valid' end
     """)
-    uln_weighted = " + ".join(f"{11 - place} * (ascii(u[{place}]) - 48)" for place in range(1, 10))
+    ten_to_two = " + ".join(f"{11 - place} * (ascii(u[{place}]) - 48)" for place in range(1, 10))
     connection.execute(f"""
         create temp macro uln_status(u) as case
             when u is null then 'missing'
             when not regexp_full_match(u, '[0-9]{{10}}') then 'malformed'
-            when (10 - ({uln_weighted}) % 11) <> ascii(u[10]) - 48 then 'wrong_check_digit'
+            when (10 - ({ten_to_two}) % 11) <> ascii(u[10]) - 48 then 'wrong_check_digit'
+            else 'valid' end
+    """)
+    connection.execute(f"""
+        create temp macro nhs_number_status(u) as case
+            when u is null then 'missing'
+            when not regexp_full_match(u, '[0-9]{{10}}') then 'malformed'
+            when (11 - ({ten_to_two}) % 11) % 11 <> ascii(u[10]) - 48 then 'wrong_check_digit'
             else 'valid' end
     """)

@@ -76,18 +76,24 @@ class ContractColumn(_Part):
 class RowsOf(_Part):
     """Rows of a contract: one per row of module `module`. `made_key` is a column that the reader makes itself.
 
-    `months`: only returns whose reference date lies in one of these months have such rows.
+    `months`: only returns whose reference date lies in one of these months have such rows. `constants`: column of the
+    contract → what stands in it for all of them.
     """
 
     contract: str
     module: str = Field(alias="from")
     months: tuple[int, ...] = ()
     made_key: str | None = None
+    constants: dict[str, str] = {}
     columns: dict[str, ContractColumn]
 
 
 class NationalReturn(_Part):
-    """One return. `modules` holds the columns of all years; `of_year` those of one."""
+    """One return. `modules` holds the columns of all years; `of_year` those of one.
+
+    A workbook is taken for it that has at least `least_sheets` sheets with a title of a module, and `least_headers` of its
+    headers.
+    """
 
     id: str
     name: str
@@ -98,7 +104,8 @@ class NationalReturn(_Part):
     needs: tuple[str, ...] = ()
     needs_of: dict[str, tuple[str, ...]] = {}
     waits_for: tuple[str, ...] = ()
-    sheet_of_stacked_tables: str = ""
+    least_sheets: int = 3
+    least_headers: int = 1
     modules: dict[str, Module]
     years: dict[int, YearDifference]
     rows: tuple[RowsOf, ...]
@@ -129,6 +136,15 @@ class NationalReturn(_Part):
                 for module, dropped in difference.drop.items():
                     columns[module] -= set(dropped)
         return {module: frozenset(names) for module, names in columns.items()}
+
+    def ancestors(self, module: str) -> list[str]:
+        """The modules that the rows of a module belong to, the nearest first."""
+        found: list[str] = []
+        parent = self.modules[module].parent
+        while parent:
+            found.append(parent)
+            parent = self.modules[parent].parent
+        return found
 
     def missing_members(self, present: frozenset[str]) -> list[str]:
         """Members that a set of blades lacks so that it can be read."""

@@ -6,7 +6,7 @@ free text in a code column can never travel on as a breakdown.
 
 import duckdb
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import Column, Contract, older_codes
 from pipelines.tables import quoted
 
 NOT_A_CODE = "not_a_code"
@@ -54,9 +54,14 @@ def _create_code_map(connection: duckdb.DuckDBPyConnection, contract: Contract, 
     """Each distinct text of the column → its code: by code, by label, or by the leading code ('WBRI - White British')."""
     assert column.code_set is not None
     codes = contract.code_set(column.code_set)
-    keys = {_code_key(label): code for code, label in codes.items()} | {_code_key(code): code for code in codes}
-    pairs = ", ".join(f"({quoted(key)}, {quoted(code)})" for key, code in keys.items())
-    connection.execute(f"create or replace temp table code_key as select * from (values {pairs}) t (key, code)")
+    keys = {_code_key(label): (code, "") for code, label in codes.items()}
+    for older in older_codes(column.code_set):
+        # An older code that its set still has stays itself, and is grouped with today's by the set.
+        code = older.older_code if older.older_code in codes else older.code
+        keys |= {_code_key(word): (code, older.older_code) for word in (older.older_label, older.older_code)}
+    keys |= {_code_key(code): (code, keys.get(_code_key(code), ("", ""))[1]) for code in codes}
+    pairs = ", ".join(f"({quoted(key)}, {quoted(code)}, {quoted(older)})" for key, (code, older) in keys.items())
+    connection.execute(f"create or replace temp table code_key as select * from (values {pairs}) t (key, code, older)")
     connection.execute(f"""
         create or replace temp table code_map_{column.name} as
         with seen as (
@@ -68,13 +73,30 @@ def _create_code_map(connection: duckdb.DuckDBPyConnection, contract: Contract, 
                 regexp_extract(lower(seen_text), '^(?:[a-z0-9]\\) *)?([0-9a-z]+)', 1) as leading_key
             from seen
         )
-        select seen_text, coalesce(by_whole.code, without_point.code, by_leading.code, '{NOT_A_CODE}') as code
+        select
+            seen_text,
+            coalesce(by_whole.code, without_point.code, by_leading.code, '{NOT_A_CODE}') as code,
+            coalesce(by_whole.older, by_leading.older, '') as older
         from keyed
         left join code_key by_whole on by_whole.key = whole_key
         left join code_key without_point on without_point.key = regexp_extract(whole_key, '^([0-9]+)_0$', 1)
         left join code_key by_leading on by_leading.key = leading_key
             and regexp_matches(seen_text, '[^0-9A-Za-z]') and length(leading_key) >= 3
     """)
+
+
+def count_older_codes(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[tuple[str, str, str, int]]:
+    """(column, older code, today's code, cells that hold it) of the file that was typed last."""
+    found: list[tuple[str, str, str, int]] = []
+    for column in contract.columns:
+        if column.code_set and older_codes(column.code_set):
+            counts = connection.execute(f"""
+                select older, count(*) from raw_file
+                join code_map_{column.name} on seen_text = "{column.name}" where older <> '' group by older order by older
+            """).fetchall()
+            today = {older.older_code: older.code for older in older_codes(column.code_set)}
+            found += [(column.name, str(older), today[str(older)], int(cells)) for older, cells in counts]
+    return found
 
 
 def _code_key(words: str) -> str:

@@ -1,5 +1,5 @@
-"""Extracts about single children beside the plan itself: `caseworker_allocation`, `health_waits`, `plan_audit`, `appeals`
-and `attendance`. Children are those of the other extracts."""
+"""Extracts about single children beside the plan itself: `caseworker_allocation`, `health_waits`, `plan_audit`, `appeals`,
+`annex_a_send` and `attendance`. Children are those of the other extracts."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -18,7 +18,7 @@ from pipelines.synthetic.extract_columns import (
     numbers,
     only_where,
 )
-from pipelines.synthetic.population import EHC_PLAN, NO_SEN, SEN_PROVISION, YEAR_GROUPS, Population
+from pipelines.synthetic.population import EHC_PLAN, NO_SEN, PHASES, SEN_PROVISION, YEAR_GROUPS, Population
 from pipelines.synthetic.programme import LEAST_ROWS, POSTS
 from pipelines.synthetic.randomness import Ints, any_weekdays, pick
 from pipelines.synthetic.requests import STILL_OPEN
@@ -38,6 +38,7 @@ GRADES = {"outstanding": 0.05, "good": 0.46, "requires_improvement": 0.38, "inad
 DISPUTES_A_YEAR = 230
 GROUNDS = {"refusal_to_assess": 0.32, "refusal_to_issue": 0.12, "content": 0.5, "cease": 0.04, "other": 0.02}
 APPEAL_OUTCOMES = {"for_family": 0.36, "for_authority": 0.02, "conceded": 0.45, "withdrawn": 0.17}
+DISABILITY_SHARE = 0.3
 MISSED_SHARE = (0.11, 0.085, 0.055)
 ELSEWHERE = {"in_school": 0.975, "not_in_school": 0.012, "home_educated": 0.013}
 
@@ -147,6 +148,33 @@ def appeal_chunks(rng: np.random.Generator, population: Population, factor: floa
             "outcome": codes(tuple(APPEAL_OUTCOMES), pick(APPEAL_OUTCOMES, rng.random(count)), has_ended),
         }
     )
+
+
+def annex_a_chunks(population: Population, census: date, as_at: date) -> Iterator[pa.Table]:
+    """Pupils of the last census with a plan (list 1) or on SEN support (list 2) on the day."""
+    day, academic_year = day_number(as_at), census.year - 1
+    for children in pupils_on_roll(population, census):
+        sen = population.sen_provision(children, day)
+        child, has_plan = children[sen != NO_SEN], (sen == EHC_PLAN)[sen != NO_SEN]
+        if not len(child):
+            continue
+        group = population.year_group(child, academic_year)
+        issued = np.where(has_plan, population.plan_day[child], MISSING_DAY)
+        yield pa.table(
+            {
+                "list_number": codes(("2", "1"), has_plan.astype(np.int64)),
+                "unique_id": numbered("A", 1 + child, 8),
+                "upn": population.upn(child),
+                "date_of_birth": dates(population.birth_day(child)),
+                "sex": population.sex(child),
+                "ethnicity": population.ethnicity(child),
+                "primary_need": population.primary_need(child),
+                "initial_plan_date": dates(issued),
+                "main_school_urn": population.school(child, group, has_plan),
+                "main_school_phase": codes(PHASES, np.searchsorted([4, 11, 16], group, side="right")),
+                "disability": flags(population.uniform(child, 21) < DISABILITY_SHARE),
+            }
+        )
 
 
 def attendance_chunks(rng: np.random.Generator, population: Population, census: date, term: Term) -> Iterator[pa.Table]:

@@ -68,6 +68,39 @@ def test_upn_check_letter(settings: Settings, key: PseudonymKey, upn: str | None
         assert connection.execute("select upn_status(?::varchar)", [upn]).fetchone() == (status,)
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "status"),
+    [
+        ("nhs_number", "9434765919", "valid"),  # the example of the NHS data dictionary
+        ("nhs_number", "9434765870", "valid"),
+        ("nhs_number", "4010232137", "valid"),
+        ("nhs_number", "9434765918", "wrong_check_digit"),
+        ("nhs_number", "9434765991", "wrong_check_digit"),
+        ("nhs_number", "1000000010", "wrong_check_digit"),  # its check digit would be 10: no such number is given out
+        ("nhs_number", "943476591", "malformed"),
+        ("nhs_number", None, "missing"),
+        ("uln", "1000000002", "wrong_check_digit"),
+        ("uln", "100000000", "malformed"),
+        ("uln", None, "missing"),
+    ],
+)
+def test_check_digit_modulus_11(
+    settings: Settings, key: PseudonymKey, kind: str, number: str | None, status: str
+) -> None:
+    with connect(settings) as connection:
+        register_pseudonym_macros(connection, key)
+        assert connection.execute(f"select {kind}_status(?::varchar)", [number]).fetchone() == (status,)
+
+
+def test_one_digit_of_ten_gives_a_right_uln(settings: Settings, key: PseudonymKey) -> None:
+    """Weights 10 to 2 as for the NHS number, but 10 less the remainder, so that a remainder of 0 gives no digit."""
+    with connect(settings) as connection:
+        register_pseudonym_macros(connection, key)
+        select = "select string_agg(d, '') from range(10) r(d) where uln_status('100000004' || d) = 'valid'"
+        # 10 * 1 + 2 * 4 = 18, remainder 7, and 10 - 7 = 3
+        assert connection.execute(select).fetchone() == ("3",)
+
+
 def test_postcodes_of_the_lookup_are_loaded(settings: Settings) -> None:
     with connect(settings) as connection:
         register_lookups(connection, settings)

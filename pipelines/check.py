@@ -16,11 +16,12 @@ from pipelines.ingest.recognise import recognise, unknown_source
 from pipelines.ingest.refusal import FileRefused
 from pipelines.ingest.routing import sources_of
 from pipelines.ingest.sets import files_of_the_set
-from pipelines.outcomes import FileOutcome, to_fix_path
+from pipelines.letters.letter import letter_of
+from pipelines.letters.measures_touched import MeasuresTouched, measures_touched
+from pipelines.letters.pages import touches
+from pipelines.letters.things import Thing
+from pipelines.outcomes import FileOutcome
 from pipelines.settings import Settings
-from pipelines.to_fix import group_lines, read_lines
-
-READ_AS = "READ_AS"
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,34 @@ def check_file(settings: Settings, file: Path, source: str | None, as_at: date) 
             shutil.copyfile(path, inbox / path.name)
         received = receive(inside, contract.id).new
         outcomes = process_files(inside, contract, received, throwaway, as_at, "")
-        reports = [_report(inside, contract, outcome) for outcome in outcomes]
+        measures = measures_touched(settings, load_contracts(), only_if_known=True)
+        reports = [_report(inside, contract, outcome, measures) for outcome in outcomes]
     lines = [line for report in reports for line in report.lines]
     return CheckReport(tuple(lines), any(report.needs_attention for report in reports))
 
 
-def _report(settings: Settings, contract: Contract, outcome: FileOutcome) -> CheckReport:
-    to_fix = read_lines(to_fix_path(settings, contract.id, outcome.file_id))
-    groups = [group for group in group_lines(to_fix) if group.rule_id != READ_AS]
-    said = next((f" ({line['plain_words']})" for line in to_fix if line["rule_id"] == READ_AS), "")
-    lines = [f"{outcome.file_name}: read as {contract.name}, {outcome.rows_received:,} rows{said}"]
+def _report(settings: Settings, contract: Contract, outcome: FileOutcome, measures: MeasuresTouched) -> CheckReport:
+    """The letter that the refresh would write about the file, as lines of text."""
+    letter = letter_of(settings, contract, [outcome], (), measures)
+    (file,) = letter.files
+    said = f" (The file was read as {file.read_as}.)" if file.read_as != contract.name else ""
+    lines = [f"{file.name}: read as {contract.name}, {file.rows_received:,} rows{said}"]
     if outcome.refused:
         lines.append(f"REFUSED. {outcome.refusal_told_to_supplier}")
     lines.append(
-        f"{outcome.rows_received - outcome.rows_quarantined - outcome.rows_duplicate:,} rows can be used,"
-        f" {outcome.rows_quarantined:,} can not, {outcome.rows_duplicate:,} are there twice"
+        f"{file.rows_usable:,} rows can be used, {file.rows_not_used:,} can not, {file.rows_twice:,} are there twice"
     )
-    lines += [
-        f"  {group.severity:8} {group.rule_id}: {group.plain_words} {group.fix} ({group.where})" for group in groups
-    ]
-    return CheckReport(tuple(lines), outcome.refused or any(group.severity != "info" for group in groups))
+    if letter.to_fix:
+        lines.append("What to fix, the most useful first:")
+    lines += [_thing_line(thing) for thing in letter.things]
+    return CheckReport(tuple(lines), file.is_refused or bool(letter.to_fix))
+
+
+def _thing_line(thing: Thing) -> str:
+    changed = f" Measures: {touches(thing)}." if thing.touched.measures else ""
+    guidance = f" See {thing.guidance.url}" if thing.guidance else ""
+    where = "; ".join(place.where for place in thing.places)
+    return f"  {thing.severity:8} {thing.rule_id}: {thing.plain_words} {thing.fix} ({where}){changed}{guidance}"
 
 
 def _recognise(settings: Settings, file: Path) -> Contract:

@@ -10,6 +10,7 @@ from pipelines.engine import connect
 from pipelines.publish import list_releases
 from pipelines.settings import Settings
 from pipelines.tables import quoted, table_path
+from pipelines.to_fix import LETTERS, letter_pages
 
 FILES = """
 select count(*), count(*) filter (where status = 'refused'), coalesce(sum(rows_received), 0),
@@ -55,6 +56,7 @@ def summarise(settings: Settings, result: RefreshResult) -> Summary:
     lines += [
         "",
         f"What to fix         {settings.reports / 'what_to_fix.html'}",
+        f"Letters             {len(letter_pages(settings)):>12,}   in {settings.reports / LETTERS}",
         f"For partners        {settings.shared / 'send_shared.duckdb'}",
         f"For the council     {settings.warehouse / 'warehouse.duckdb'}",
     ]

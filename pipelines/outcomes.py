@@ -1,7 +1,7 @@
 """What became of each received file, kept as one small JSON beside the list of what to fix: counts and reasons only."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -27,8 +27,10 @@ class FileOutcome:
     """What became of one file. `fingerprint` says with which contract and key; a change of either reads it again.
 
     `refusal_message` calls the file by its `file_id`. `file_name` and `sheet` are the supplier's own words, which may
-    hold a child's name: they belong in the supplier's list and in no log. `withdrawn` is never stored as true: the ledger
-    of withdrawals alone says it.
+    hold a child's name: they belong in the supplier's list and in no log. `months` are the first days (ISO) of the months
+    of which it has accepted rows, where its contract says how that is seen. `withdrawn` is never stored as true: the ledger
+    of withdrawals alone says it. `consent_withdrawn`: per row that was left out because consent was withdrawn, the place of
+    its id in the list.
     """
 
     file_id: str
@@ -48,6 +50,8 @@ class FileOutcome:
     rule_results: tuple[RuleResult, ...]
     fingerprint: str
     as_at: str
+    months: tuple[str, ...] = ()
+    consent_withdrawn: tuple[int, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -75,13 +79,16 @@ class FileOutcome:
 
 
 def load_outcome(settings: Settings, received: ReceivedFile) -> FileOutcome | None:
-    """What became of a file when it was last read; None if it never was."""
+    """What became of a file when it was last read; None if it never was, or by a version that noted other things."""
     path = _outcome_path(settings, received.source, received.file_id)
     if not path.exists():
         return None
     stored = json.loads(path.read_text(encoding="utf-8"))
+    if stored.keys() != {field.name for field in fields(FileOutcome)}:
+        return None
     stored["rule_results"] = tuple(RuleResult(**result) for result in stored["rule_results"])
-    stored["ragged_row_numbers"] = tuple(stored["ragged_row_numbers"])
+    for name in ("ragged_row_numbers", "months", "consent_withdrawn"):
+        stored[name] = tuple(stored[name])
     return FileOutcome(**stored)
 
 
@@ -99,15 +106,47 @@ def to_fix_path(settings: Settings, source: str, file_id: str) -> Path:
 
 
 def current_outcomes(contract: Contract, outcomes: list[FileOutcome]) -> list[FileOutcome]:
-    """The files whose rows count: every accepted one of an increment, each supplier's newest of a snapshot.
+    """The files whose rows count, oldest delivery first: of an increment all, of a snapshot each supplier's newest.
 
-    A withdrawn file never counts: the one before it is the newest again.
+    The period that a file brings decides what is newer, and within a period the order of arrival: so the order of
+    arrival of different periods changes nothing, and a file sent again replaces even if its newest row was taken away.
+    A refused or withdrawn file never counts: the one before it is the newest again.
     """
     accepted = [outcome for outcome in outcomes if not outcome.refused and not outcome.withdrawn]
+    in_order = sorted(accepted, key=lambda outcome: (delivered_period(contract, outcome), outcome.sequence))
     if contract.delivery == "increment":
-        return accepted
-    newest = {outcome.supplier: outcome for outcome in sorted(accepted, key=lambda outcome: outcome.sequence)}
-    return list(newest.values())
+        return in_order
+    newest = {outcome.supplier: outcome.file_id for outcome in in_order}
+    return [outcome for outcome in in_order if outcome.file_id == newest[outcome.supplier]]
+
+
+def known_on(contract: Contract, outcomes: list[FileOutcome], as_at: date) -> list[FileOutcome]:
+    """The files that a refresh for the day `as_at` looks at, so that a past day gives what was known then.
+
+    Of each supplier, what had come by that day. Where nothing had, because its history was loaded later, everything; of a
+    snapshot only the deliveries whose period had begun, if there are any.
+    """
+    had_come = [outcome for outcome in outcomes if received_date(outcome) <= as_at]
+    prompt = {outcome.supplier for outcome in had_come}
+    loaded_later = [outcome for outcome in outcomes if outcome.supplier not in prompt]
+    begun = [outcome for outcome in loaded_later if delivered_period(contract, outcome) <= as_at]
+    if contract.delivery == "snapshot":
+        of_the_day = {outcome.supplier for outcome in begun if not outcome.refused}
+        loaded_later = [outcome for outcome in loaded_later if outcome.supplier not in of_the_day or outcome in begun]
+    kept = {outcome.file_id for outcome in (*had_come, *loaded_later)}
+    return [outcome for outcome in outcomes if outcome.file_id in kept]
+
+
+def delivered_months(outcome: FileOutcome) -> list[date]:
+    """First days of the months of which a file brings data; of one that does not tell, the month in which it came."""
+    return [date.fromisoformat(month) for month in outcome.months] or [received_date(outcome).replace(day=1)]
+
+
+def delivered_period(contract: Contract, outcome: FileOutcome) -> date:
+    """First day of the newest period of which a file brings data; all are the same where none is ever due."""
+    if contract.deliveries is None:
+        return date.min
+    return contract.deliveries.period_of(max(delivered_months(outcome))).start
 
 
 def received_date(outcome: FileOutcome) -> date:

@@ -10,7 +10,7 @@ RUN := "$(BIN)/python"
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps
 OTHER_DUCKDB := 1.0.0 1.1.3 1.4.4 2.0.0
 
-.PHONY: demo ui test lint bench clean
+.PHONY: demo ui test lint bench fuzz clean
 
 demo: .venv/product  ## Sample extracts through the whole nightly job
 	$(RUN) -m pipelines.cli demo
@@ -29,6 +29,9 @@ lint: .venv/tests
 
 bench: .venv/tests
 	$(RUN) -m benchmarks $(BENCH_ARGS)
+
+fuzz: .venv/tests  ## Mutated files through the real door; FUZZ_ARGS="--seed 2 --count 1000"
+	$(RUN) -m tests.fuzz $(FUZZ_ARGS)
 
 clean:  ## Everything that was made at run time stays; only the set-up goes
 	$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', '.duckdb-versions')]"

@@ -1,6 +1,8 @@
 """What is inside a .zip or .gz: each member is a file of its own, unpacked within limits."""
 
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +20,19 @@ BETWEEN = " › "
 CHUNK_BYTES = 1024**2
 SMALL_BYTES = 16 * 1024**2
 IGNORED_FOLDERS = ("__MACOSX/",)
+# What Python raises for a .zip or .gz that is broken, has a password, or says what is not so.
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ def unpack(archive: Path, name: str, folder: Path, settings: Settings) -> list[M
     except FileRefused:
         _remove(found)
         raise
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except BROKEN_ARCHIVE:
         _remove(found)
         raise FileRefused(
             "unreadable", f"{name} is not a readable archive, or it has a password. Make it again."

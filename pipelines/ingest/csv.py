@@ -19,7 +19,6 @@ from pipelines.ingest.rows import Cells, Rows, Tally
 from pipelines.settings import Settings
 from pipelines.tables import quoted
 
-MAX_REJECTED_CELLS = 10_000
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 200_000
 
@@ -41,7 +40,7 @@ def open_text(path: Path, name: str, settings: Settings) -> Dialect:
     with path.open(encoding=facts.encoding, errors="replace", newline="") as handle:
         sample = handle.read(SAMPLE_CHARACTERS)
     if not sample.strip():
-        raise FileRefused("empty", f"{name}: row 1 holds no headers. Export it again with headers in the first row.")
+        raise no_headers(name)
     if sample[:4].lower() == "sep=" and sample[4:5] in DELIMITERS:
         return Dialect(facts, sample[4], 2)
     return Dialect(facts, max(DELIMITERS, key=lambda delimiter: _fit(sample, delimiter)), 1)
@@ -68,6 +67,8 @@ def records(path: Path, name: str, dialect: Dialect, settings: Settings) -> Rows
             for cells in reader:
                 lines.characters = 0
                 row += 1
+                if len(cells) > settings.max_columns:
+                    raise too_wide(name, f"{len(cells):,}", settings)
                 if row >= dialect.first_row and any(cells) and any(cell.strip() for cell in cells):
                     yield row, [cell or None for cell in cells]
         except UnicodeError:
@@ -85,9 +86,12 @@ def records(path: Path, name: str, dialect: Dialect, settings: Settings) -> Rows
 
 
 def body(rows: Rows, positions: Sequence[int], width: int, tally: Tally) -> Rows:
-    """The cells at `positions` of each row; a row with more or fewer cells than the header goes to the tally."""
+    """The cells at `positions` of each row; a row with more or fewer cells than the header goes to the tally.
+
+    Empty cells to the right of the last header are no cells: DuckDB passes over them too.
+    """
     for number, cells in rows:
-        if len(cells) != width:
+        if len(cells) < width or any(cells[width:]):
             tally.ragged.append(number)
         else:
             yield number, [cells[position] for position in positions]
@@ -115,34 +119,20 @@ def last_records(path: Path, dialect: Dialect) -> list[Cells]:
 def create_text_view(
     connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], delimiter: str, settings: Settings
 ) -> None:
-    """Make view `received` of a plain file: row_number, then the columns as text. Ragged rows go to reject_errors."""
+    """Make view `received` of a plain file: row_number, then the columns as text. A ragged row breaks it off.
+
+    DuckDB could list ragged rows, but takes minutes for one of 10,000 cells, and cannot be interrupted at it.
+    """
     declared = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
     connection.execute(f"""
         create or replace temp view received as
         with numbered as (
             select cast(row_number() over () + 1 as integer) as row_number, *
             from read_csv({quoted(path)}, auto_detect = false, header = false, skip = 1, delim = '{delimiter}',
-                quote = '"', escape = '"', columns = {{{declared}}}, max_line_size = {settings.max_cell_characters * 4},
-                store_rejects = true, rejects_limit = {MAX_REJECTED_CELLS})
+                quote = '"', escape = '"', columns = {{{declared}}}, max_line_size = {settings.max_cell_characters * 4})
         )
         select * from numbered where {" or ".join(f'"{column}" is not null' for column in columns)}
     """)
-
-
-def ragged_rows(connection: duckdb.DuckDBPyConnection) -> tuple[int, ...] | None:
-    """Row numbers, as Excel shows them, of the rows of `received` that do not have as many cells as the header.
-
-    None where rows are broken in another way, or too many to be listed: then `records` has to read the file.
-    """
-    kinds = {
-        kind for (kind,) in connection.execute("select distinct error_type::varchar from reject_errors").fetchall()
-    }
-    found = connection.execute("select distinct line from reject_errors order by line").fetchall()
-    # DuckDB notes each missing cell, stops at the limit without a word, and leaves out the rows beyond it all the same.
-    errors = connection.execute("select count(*) from reject_errors").fetchone() or (0,)
-    if kinds - {"MISSING COLUMNS", "TOO MANY COLUMNS"} or errors[0] >= MAX_REJECTED_CELLS:
-        return None
-    return tuple(int(line) for (line,) in found)
 
 
 def _fit(sample: str, delimiter: str) -> tuple[float, int]:
@@ -186,6 +176,11 @@ class _Lines:
         if text.count(self.delimiter) >= self.settings.max_columns:
             return too_wide(self.name, f"over {text.count(self.delimiter):,}", self.settings)
         return _cell_too_long(self.name, self.line, self.settings)
+
+
+def no_headers(name: str) -> FileRefused:
+    """Nothing but blanks, or cells that are all empty."""
+    return FileRefused("empty", f"{name}: row 1 holds no headers. Export it again with headers in the first row.")
 
 
 def too_wide(name: str, columns: str, settings: Settings) -> FileRefused:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from pipelines.contracts import Column, Contract
+from pipelines.ingest.own_identifiers import received_without_own_identifiers
 from pipelines.ingest.typed import parsed_date, plausible_date
 from pipelines.settings import REFERENCE, Settings
 from pipelines.tables import quoted
@@ -39,7 +40,8 @@ def raw_select(contract: Contract, present: Sequence[str], file_id: str) -> str:
                 "left join postcode_lookup on postcode_lookup.postcode ="
                 f" replace(upper(trim(received.\"{column.name}\")), ' ', '')"
             )
-    return f"select {', '.join(expressions)} from received {' '.join(joins)}"
+    received = received_without_own_identifiers(contract, present)
+    return f"select {', '.join(expressions)} from {received} {' '.join(joins)}"
 
 
 def _door_expressions(column: Column, value: str) -> list[str]:
@@ -55,6 +57,8 @@ def _door_expressions(column: Column, value: str) -> list[str]:
                 f" else upn_status({number}) end as upn_status",
             ]
         case "pseudonymise":
+            # NHS numbers are written 943 476 5919 and 943-476-5919.
+            number = f"replace({number}, '-', '')" if column.name == "nhs_number" else number
             status = f"{column.name}_status({number})"
             return [
                 f"case when {status} = 'valid' then {column.name}_pseudonym({number}) end as {column.name}_id",

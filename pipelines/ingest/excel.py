@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -21,9 +22,10 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet of a workbook; `rows` may be read again and again."""
+    """One sheet of a workbook, the `number`-th; `rows` may be read again and again."""
 
     name: str
+    number: int
     hidden: bool
     grid: CalamineSheet
     file_name: str
@@ -32,8 +34,17 @@ class Sheet:
 
     @property
     def place(self) -> str:
-        """How messages name it."""
-        return f"{self.file_name}, sheet {self.name!r}"
+        """How messages name it: by its number, as its name may hold a child's."""
+        return f"{self.file_name}, sheet {self.number}"
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Lets what is refused within say the name of the sheet to the supplier."""
+        try:
+            yield
+        except FileRefused as refusal:
+            refusal.sheet = self.name
+            raise
 
     def rows(self) -> Rows:
         """Every row that is not blank: its Excel row, and its cells from column A on. Raises FileRefused at a limit."""
@@ -59,6 +70,7 @@ class Sheet:
                     "cell_too_long",
                     f"{self.place}: cell {column_letter(position)}{number} has over {limits.max_cell_characters:,}"
                     " characters (SENDSET_MAX_CELL_CHARACTERS).",
+                    self.name,
                 )
 
 
@@ -70,9 +82,10 @@ def read_sheets(path: Path, name: str, settings: Settings) -> Iterator[Sheet]:
     try:
         workbook = CalamineWorkbook.from_path(path)
         visible = SheetVisibleEnum.Visible
-        for sheet in sorted(workbook.sheets_metadata, key=lambda sheet: sheet.visible != visible):
+        numbered = enumerate(workbook.sheets_metadata, start=1)
+        for number, sheet in sorted(numbered, key=lambda one: one[1].visible != visible):
             grid = workbook.get_sheet_by_name(sheet.name)
-            yield Sheet(sheet.name, sheet.visible != visible, grid, name, settings, errors)
+            yield Sheet(sheet.name, number, sheet.visible != visible, grid, name, settings, errors)
     except BaseException as error:
         raise _refusal(error, name) from None
 
@@ -127,6 +140,7 @@ def body(sheet: Sheet, rows: Rows, positions: list[int], width: int, dated: set[
                 "headers",
                 f"{sheet.place}: row {number} has a cell in column {letter}, to the right of the last header. Give it a"
                 " header.",
+                sheet.name,
             )
         chosen = [cells[position] if position < len(cells) else None for position in positions]
         for place in dated:

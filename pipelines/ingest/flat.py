@@ -44,6 +44,8 @@ def open_flat(path: Path, name: str, contract: Contract, settings: Settings) -> 
 def _open_csv(path: Path, name: str, contract: Contract, settings: Settings) -> FlatFile:
     dialect = csv.open_text(path, name, settings)
     first = csv.first_records(path, name, dialect, settings)
+    if not first:
+        raise csv.no_headers(name)
     header = _header(first, contract)
     width = _check_width(len(first[header.index][1]), name, settings)
     mapped = _map(header, contract, name)
@@ -83,7 +85,8 @@ def _open_workbook(path: Path, name: str, contract: Contract, settings: Settings
         )
     header, sheet, first = best
     width = _check_width(len(header.headers), name, settings)
-    mapped = _map(header, contract, sheet.place)
+    with sheet.named():
+        mapped = _map(header, contract, sheet.place)
     tally = Tally(remarks=[*_remarks(header, mapped, contract), *excel.remarks(sheet)])
     return replace(_table(header, first, sheet.rows(), mapped, width, contract, tally, sheet), sheet=sheet.name)
 

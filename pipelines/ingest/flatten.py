@@ -1,5 +1,7 @@
 """SQL for the columns of a contract, from the modules of a national return: what its definition says, as expressions."""
 
+from collections.abc import Mapping, Sequence
+
 from pipelines.ingest.returns import Choice, ContractColumn, RowsOf
 from pipelines.ingest.typed import parsed_date
 
@@ -8,13 +10,28 @@ TRUE = "('1', '1.0', 'y', 'yes', 'true', 't')"
 
 def columns_of(part: RowsOf) -> list[str]:
     """The columns of the contract that the definition fills, the made key first."""
-    return [*([part.made_key] if part.made_key else []), *part.columns]
+    return [*([part.made_key] if part.made_key else []), *part.constants, *part.columns]
 
 
 def references_of(column: ContractColumn) -> list[str]:
     """Every `module.column` that a column is made of."""
     choices = [reference for choice in column.choices for reference in (*choice.sources, *choice.when)]
     return [*column.sources, *choices]
+
+
+def letters_of(parts: Sequence[RowsOf], letters: Mapping[str, str]) -> dict[str, str]:
+    """The Excel letters of `module.column`, and of a contract's columns by the first that each is made of.
+
+    Where the rows come from several modules, those of the contract are `module.column` too.
+    """
+    found = dict(letters)
+    for part in parts:
+        prefix = f"{part.module}." if len(parts) > 1 else ""
+        for name, column in part.columns.items():
+            source = next((source for source in references_of(column) if source in letters), None)
+            if source:
+                found.setdefault(f"{prefix}{name}", letters[source])
+    return found
 
 
 def value_of(column: ContractColumn) -> str:

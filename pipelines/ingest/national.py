@@ -13,12 +13,11 @@ from pipelines.ingest.headers import column_of, find_header, plain
 from pipelines.ingest.modules import ModuleTables
 from pipelines.ingest.refusal import FileRefused
 from pipelines.ingest.returns import Module, NationalReturn, load_returns
-from pipelines.ingest.rows import Cells
+from pipelines.ingest.rows import Cells, column_letter
 from pipelines.settings import Settings
 
 XML_SUFFIX = ".xml"
 SET_SUFFIX = ".set"
-LEAST_SHEETS = 3
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,7 @@ def _read_blades(path: Path, name: str, national: NationalReturn, tables: Module
         rows = iter(csv.records(member, place, dialect, settings))
         _, headers = next(rows)
         positions = _positions(headers, national.modules[module], place, settings)
+        tables.letters |= _letters(module, positions)
         for number, cells in rows:
             if len(cells) != len(headers):
                 raise FileRefused(
@@ -111,9 +111,9 @@ def _is_workbook_of(sheets: list[excel.Sheet], national: NationalReturn) -> bool
         if any(_title(cells, national) for cells in first) and _has_header_below_title(first, national):
             return True
         module = _sheet_module(sheet.name, national)
-        if module and find_header(first, national.modules[module].known()):
-            named += 1
-    return named >= LEAST_SHEETS
+        header = find_header(first, national.modules[module].known()) if module else None
+        named += header is not None and header.matches >= national.least_headers
+    return named >= national.least_sheets
 
 
 def _has_header_below_title(first: list[Cells], national: NationalReturn) -> bool:
@@ -141,7 +141,10 @@ def _read_workbook(path: Path, name: str, national: NationalReturn, tables: Modu
                 module, positions = title, []
             elif module and not positions:
                 if _matches(cells, national.modules[module]) >= 2:
-                    positions = _positions(cells, national.modules[module], f"{sheet.place}, row {number}", settings)
+                    with sheet.named():
+                        place = f"{sheet.place}, row {number}"
+                        positions = _positions(cells, national.modules[module], place, settings)
+                    tables.letters |= _letters(module, positions)
                     found = sheet.name if module in rows_are_in and not found else found
             elif module:
                 values = _values(cells, positions)
@@ -189,6 +192,10 @@ def _positions(headers: Cells, module: Module, place: str, settings: Settings) -
     if missing:
         raise FileRefused("headers", f"{place}: {', '.join(missing)} is missing. Export it again with all columns.")
     return [(position, column) for column, position in found.items()]
+
+
+def _letters(module: str, positions: list[tuple[int, str]]) -> dict[str, str]:
+    return {f"{module}.{column}": column_letter(position) for position, column in positions}
 
 
 def _values(cells: Cells, positions: list[tuple[int, str]]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -12,15 +13,18 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.ingest import csv, national
 from pipelines.ingest.archives import ARCHIVE_SUFFIXES, unpack
+from pipelines.ingest.consent import NOTHING_WITHDRAWN, Withdrawn, without_withdrawn
 from pipelines.ingest.door import raw_select, register_lookups
 from pipelines.ingest.flat import CSV_SUFFIXES, EXCEL_SUFFIXES, FlatFile, PlainCsv, open_flat
+from pipelines.ingest.flatten import letters_of
 from pipelines.ingest.modules import other_source
 from pipelines.ingest.pseudonyms import PseudonymKey, register_pseudonym_macros
 from pipelines.ingest.refusal import FileRefused
-from pipelines.ingest.remarks import Remark, foot_rows, read_as
+from pipelines.ingest.remarks import Remark, consent_withdrawn, foot_rows, older_codes_read, read_as
+from pipelines.ingest.return_checks import Finding, check_modules
 from pipelines.ingest.returns import NationalReturn
-from pipelines.ingest.rows import TextRows, stream, too_many_rows, too_slow
-from pipelines.ingest.typed import write_typed
+from pipelines.ingest.rows import Part, TextRows, stream, too_many_rows, too_slow
+from pipelines.ingest.typed import count_older_codes, write_typed
 from pipelines.settings import Settings
 from pipelines.tables import quoted, replace_atomically
 
@@ -33,7 +37,10 @@ class ReadFile:
     """Counts of one file: rows in it, rows typed, identical rows left out, rows with the wrong number of cells.
 
     `total_row_numbers` are totals and notes at the foot, which are no rows and are not in `rows_received`. `letters`:
-    Excel's letter of each column that was read. `read_as`: what the file was.
+    Excel's letter of each column that was read; those of the tables of a return as `table.column`. `read_as`: what the file
+    was. `findings`: how the rules about modules went, where it is a national return that has some. `parts`: the tables that
+    the rows come from, where they are more than one. `consent_withdrawn`: per row that was left out because consent was
+    withdrawn, the place of its id in the list.
     """
 
     rows_received: int
@@ -43,8 +50,16 @@ class ReadFile:
     sheet: str
     total_row_numbers: tuple[int, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    letters: tuple[tuple[str, str], ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict[str, str])
     read_as: str = ""
+    findings: tuple[Finding, ...] = ()
+    parts: tuple[Part, ...] = ()
+    consent_withdrawn: tuple[int, ...] = ()
+
+    @property
+    def emptied_by_consent(self) -> bool:
+        """Whether no row is left because consent was withdrawn: not the supplier's fault."""
+        return self.rows_typed == 0 and bool(self.consent_withdrawn)
 
 
 def open_door(connection: duckdb.DuckDBPyConnection, key: PseudonymKey, settings: Settings) -> None:
@@ -62,10 +77,12 @@ def read_file(
     raw: Path,
     typed: Path,
     settings: Settings,
+    withdrawn: Withdrawn = NOTHING_WITHDRAWN,
 ) -> ReadFile:
     """Read the bytes at `path` (called `name` in messages) into `raw` and `typed`. Raises FileRefused.
 
-    DuckDB's own errors can quote the line they failed at, so none of them passes: only our own words do.
+    DuckDB's own errors can quote the line they failed at, so none about the file passes: only our own words do. One about
+    the disk does: the file may be good.
     `connection` has read no file before.
     """
     if _bytes(path) > settings.max_file_bytes:
@@ -74,13 +91,18 @@ def read_file(
             f"{name} has over {settings.max_file_bytes:,} bytes. Split it, or raise the limit (SENDSET_MAX_FILE_BYTES).",
         )
     table: TextRows | None = None
+    findings: tuple[Finding, ...] = ()
+    letters: Mapping[str, str] = {}
     try:
         with _within_time(connection, name, settings):
             found = national.find_return(path, name, settings)
             if found is not None:
-                table, ragged = _write_return(connection, path, name, found, contract, file_id, raw, settings), ()
+                table, findings, letters = _write_return(
+                    connection, path, name, found, contract, file_id, raw, settings
+                )
+                ragged: tuple[int, ...] = ()
             else:
-                file = _open(path, name, contract, settings)
+                file = without_withdrawn(_open(path, name, contract, settings), withdrawn)
                 table = file.table
                 ragged = _write_flat(connection, path, name, file, contract, file_id, raw, settings)
             rows = connection.execute(f"select count(*) from read_parquet({quoted(raw)})").fetchone()
@@ -89,29 +111,38 @@ def read_file(
                 raise too_many_rows(name, settings)
             with replace_atomically(typed) as beside:
                 rows_typed, identical = write_typed(connection, contract, str(raw), str(beside))
+            older = count_older_codes(connection, contract)
     except OUR_OWN_FAULTS:
         raise
-    except duckdb.Error:
+    except duckdb.Error as error:
         if table is not None and table.tally.refusal is not None:
             raise table.tally.refusal from None
+        if isinstance(error, duckdb.IOException):
+            # A full disk, or a file that cannot be reached just now: the machine's fault, and not the file's.
+            raise
         raise FileRefused("unreadable", f"{name} could not be read. Save it again as .xlsx or CSV UTF-8.") from None
     return ReadFile(
-        rows_received=rows_read + len(ragged),
+        rows_received=rows_read + len(ragged) + len(table.tally.consent_withdrawn),
         rows_typed=rows_typed,
         rows_duplicate=identical,
         ragged_row_numbers=ragged,
         sheet=table.sheet,
         total_row_numbers=tuple(table.tally.totals),
-        remarks=_remarks(table),
-        letters=tuple(zip(table.columns, table.letters, strict=True)) if table.letters else (),
+        remarks=_remarks(table, older),
+        letters=letters or dict(zip(table.columns, table.letters, strict=False)),
         read_as=table.read_as,
+        findings=findings,
+        parts=table.parts,
+        consent_withdrawn=tuple(table.tally.consent_withdrawn),
     )
 
 
-def _remarks(table: TextRows) -> tuple[Remark, ...]:
+def _remarks(table: TextRows, older: list[tuple[str, str, str, int]]) -> tuple[Remark, ...]:
     first = [read_as(table.read_as)] if table.read_as else []
     foot = [foot_rows(table.tally.totals)] if table.tally.totals else []
-    return (*first, *table.tally.remarks, *foot)
+    codes = [older_codes_read(older)] if older else []
+    withdrawn = [consent_withdrawn(count)] if (count := len(table.tally.consent_withdrawn)) else []
+    return (*first, *table.tally.remarks, *codes, *withdrawn, *foot)
 
 
 def _bytes(path: Path) -> int:
@@ -127,13 +158,16 @@ def _write_return(
     file_id: str,
     raw: Path,
     settings: Settings,
-) -> TextRows:
+) -> tuple[TextRows, tuple[Finding, ...], Mapping[str, str]]:
     if contract.id not in found.contracts:
         raise other_source(name, found, contract.id)
     modules = national.read_return(connection, path, name, found, settings)
     columns = modules.tables.create_received(contract.id)
     _write_raw(connection, contract, columns, file_id, raw)
-    return TextRows(columns, (), (), modules.sheet, modules.tables.read_as(), modules.tables.tally)
+    parts = tuple(modules.tables.parts) if len(modules.tables.parts) > 1 else ()
+    table = TextRows(columns, (), (), modules.sheet, modules.tables.read_as(), parts, modules.tables.tally)
+    rows = [part for part in found.rows if part.contract == contract.id]
+    return table, check_modules(modules.tables, contract.id), letters_of(rows, modules.tables.letters)
 
 
 def _write_flat(
@@ -147,10 +181,8 @@ def _write_flat(
     settings: Settings,
 ) -> tuple[int, ...]:
     """Write the raw table; returns the row numbers of ragged rows."""
-    if file.plain is not None:
-        ragged = _write_plain(connection, path, file.plain, contract, file_id, raw, settings)
-        if ragged is not None:
-            return ragged
+    if file.plain is not None and _write_plain(connection, path, file.plain, contract, file_id, raw, settings):
+        return ()
     stream(connection, file.table, name, settings)
     _write_raw(connection, contract, file.table.columns, file_id, raw)
     return tuple(file.table.tally.ragged)
@@ -186,21 +218,18 @@ def _write_plain(
     file_id: str,
     raw: Path,
     settings: Settings,
-) -> tuple[int, ...] | None:
-    """Let DuckDB read a plain CSV; returns the ragged rows, or None where the slower reader must do it."""
+) -> bool:
+    """Let DuckDB read a plain CSV. False where a row is ragged or broken: the slower reader can say which."""
     csv.create_text_view(connection, path, plain.columns, plain.delimiter, settings)
     try:
         _write_raw(connection, contract, plain.columns, file_id, raw)
-        ragged = csv.ragged_rows(connection)
-    except (*OUR_OWN_FAULTS, duckdb.InterruptException):
+    except (*OUR_OWN_FAULTS, duckdb.InterruptException, duckdb.IOException):
         raise
     except duckdb.Error:
-        return None
+        return False
     finally:
         connection.execute("drop view received")
-    if ragged:
-        _renumber(connection, raw, ragged)
-    return ragged
+    return True
 
 
 def _write_raw(
@@ -213,28 +242,16 @@ def _write_raw(
 
 @contextmanager
 def _within_time(connection: duckdb.DuckDBPyConnection, name: str, settings: Settings) -> Iterator[None]:
-    """Interrupt DuckDB at the limit of seconds; the readers in Python look at the clock themselves."""
+    """Interrupt DuckDB at the limit of seconds; the readers in Python look at the clock themselves, and so does the end."""
+    deadline = time.monotonic() + settings.max_seconds_per_file
     timer = threading.Timer(settings.max_seconds_per_file, connection.interrupt)
     timer.daemon = True
     timer.start()
     try:
         yield
+        if time.monotonic() > deadline:
+            raise too_slow(name, settings)
     except duckdb.InterruptException:
         raise too_slow(name, settings) from None
     finally:
         timer.cancel()
-
-
-def _renumber(connection: duckdb.DuckDBPyConnection, raw: Path, ragged: tuple[int, ...]) -> None:
-    """Rows after a rejected one were counted too low; the k-th good row is the k-th row number that was not rejected."""
-    thresholds = ", ".join(f"({row - position})" for position, row in enumerate(ragged))
-    numbered = raw.with_name(f"{raw.name}.numbered")
-    connection.execute(f"""
-        copy (
-            with shift (threshold) as (values {thresholds})
-            select file_id, cast(row_number + (select count(*) from shift where threshold <= row_number) as integer)
-                as row_number, * exclude (file_id, row_number)
-            from read_parquet({quoted(raw)})
-        ) to {quoted(numbered)} (format parquet)
-    """)
-    numbered.replace(raw)

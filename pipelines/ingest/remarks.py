@@ -99,3 +99,24 @@ def rows_without_parent(counts: Sequence[tuple[str, int, int, str]]) -> Remark:
         f"Not used: {each}.",
         "Export all members of the set together, and check their ids.",
     )
+
+
+def consent_withdrawn(rows: int) -> Remark:
+    """Rows of responses that were left out at the door."""
+    return Remark(
+        "CONSENT_WITHDRAWN",
+        "info",
+        f"{rows:,} rows were left out because consent to the use of their responses was withdrawn.",
+        "Leave them out of the next export too.",
+    )
+
+
+def older_codes_read(counts: Sequence[tuple[str, str, str, int]]) -> Remark:
+    """Codes of earlier years: (column, older code, today's, cells)."""
+    each = "; ".join(f"{column}: {older} in {cells:,} cells as {code}" for column, older, code, cells in counts)
+    return Remark(
+        "OLDER_CODES",
+        "info",
+        f"Codes of earlier years were read as today's. {each}.",
+        "Nothing, if the extract is of those years. Else export it with today's codes.",
+    )

@@ -22,23 +22,39 @@ Rows = Iterable[tuple[int, Cells]]
 
 @dataclass
 class Tally:
-    """What is found out while a file streams: rows with the wrong number of cells, remarks, and why it was refused."""
+    """What is found out while a file streams: rows with the wrong number of cells, remarks, and why it was refused.
+
+    `consent_withdrawn`: per row that was left out because consent was withdrawn, the place of its id in the list.
+    """
 
     ragged: list[int] = field(default_factory=list[int])
     totals: list[int] = field(default_factory=list[int])
+    consent_withdrawn: list[int] = field(default_factory=list[int])
     remarks: list[Remark] = field(default_factory=list[Remark])
     refusal: FileRefused | None = None
 
 
 @dataclass(frozen=True)
+class Part:
+    """Rows that come from one of several tables of a file: those with a row number over `after`, which counts on."""
+
+    name: str
+    after: int
+
+
+@dataclass(frozen=True)
 class TextRows:
-    """Rows of one table. `letters` are the Excel column letters of `columns`, '' where there is no such letter."""
+    """Rows of one table. `letters` are the Excel column letters of `columns`, '' where there is no such letter.
+
+    `parts` where the rows come from more than one table, in their order.
+    """
 
     columns: tuple[str, ...]
     rows: Rows
     letters: tuple[str, ...] = ()
     sheet: str = ""
     read_as: str = ""
+    parts: tuple[Part, ...] = ()
     tally: Tally = field(default_factory=Tally)
 
 

@@ -222,6 +222,10 @@ def _refusals(name: str) -> Iterator[None]:
         raise FileRefused(
             "unreadable", f"{name} is not well-formed XML: it breaks in line {error.getLineNumber()}. Export it again."
         ) from None
+    except (LookupError, ValueError):
+        raise FileRefused(
+            "encoding", f"{name} says that it is in an encoding that is not known. Export it as UTF-8."
+        ) from None
 
 
 def _too_long(name: str, settings: Settings) -> FileRefused:

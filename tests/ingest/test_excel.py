@@ -67,12 +67,21 @@ def test_a_hidden_sheet_is_read_only_if_no_other_has_as_many_headers(reader: Rea
     assert reader.read(path).sheet == "New"
 
 
-def test_a_refusal_names_sheet_row_and_column_letter(reader: Reader, tmp_path: Path) -> None:
-    path = workbook(tmp_path / "right.xlsx", {"Data": [["Title"], HEADERS, [*cells(1), "stray"]]})
+def test_a_refusal_tells_sheet_row_and_column_letter(reader: Reader, tmp_path: Path) -> None:
+    sheets = {"Notes": [["Read this first"]], "Data": [["Title"], HEADERS, [*cells(1), "stray"]]}
     with pytest.raises(FileRefused) as refused:
-        reader.read(path)
-    assert "sheet 'Data': row 3 has a cell in column Q" in refused.value.message
-    assert "stray" not in refused.value.message
+        reader.read(workbook(tmp_path / "right.xlsx", sheets))
+    assert "sheet 2: row 3 has a cell in column Q" in refused.value.message
+    assert refused.value.sheet == "Data"
+    assert "stray" not in refused.value.message and "Data" not in refused.value.message
+
+
+def test_a_header_that_is_missing_and_a_cell_too_long_are_of_a_sheet_too(reader: Reader, tmp_path: Path) -> None:
+    reader.settings = reader.settings.model_copy(update={"max_cell_characters": 1000})
+    for name, rows in (("lacking", [HEADERS[1:], cells(1)[1:]]), ("long", [HEADERS, cells(1), ["x" * 1001]])):
+        with pytest.raises(FileRefused, match=r"\.xlsx, sheet 1: ") as refused:
+            reader.read(workbook(tmp_path / f"{name}.xlsx", {"Data": rows}))
+        assert refused.value.sheet == "Data"
 
 
 ODS = """<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"

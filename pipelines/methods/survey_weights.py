@@ -207,13 +207,15 @@ def _coded(variable: str, categories: Sequence[str | None], on_roll: Mapping[str
 
 
 def _fit(weights: Floats, coded: list[tuple[Integers, Floats]]) -> tuple[Floats, int]:
+    coded = [(np.where(codes < 0, targets.size, codes), targets) for codes, targets in coded]
     for sweep in range(1, SWEEPS + 1):
         largest_step = 0.0
         for codes, targets in coded:
-            known = codes >= 0
-            now = np.bincount(codes[known], weights[known], targets.size)
-            factor = np.divide(targets * now.sum(), now, out=np.ones(targets.size), where=now > 0)
-            weights = np.where(known, weights * factor[codes], weights)
+            # The place after the last category is that of the unknown, whose weight stays.
+            now = np.bincount(codes, weights, targets.size + 1)[:-1]
+            factor = np.ones(targets.size + 1)
+            np.divide(targets * now.sum(), now, out=factor[:-1], where=now > 0)
+            weights = weights * factor[codes]
             largest_step = max(largest_step, float(np.abs(factor - 1).max()))
         if largest_step < TOLERANCE:
             return weights, sweep

@@ -163,7 +163,7 @@ def plan_in_time(
     curves = aalen_johansen(end - start, kind, entry)
     fewest = _smallest_at_risk(curves)
     probability, error, reason = _share_in_time(curves, fewest)
-    lower, upper = _logit_limits(probability, error, confidence)
+    lower, upper = logit_limits(probability, error, confidence)
     return PlanInTime(
         probability,
         lower,
@@ -215,7 +215,8 @@ def _share_in_time(curves: Incidence, fewest: int) -> tuple[float, float, str]:
     return share, float(np.sqrt(max(variance, 0.0))), ""
 
 
-def _logit_limits(share: float, error: float, confidence: float) -> tuple[float, float]:
+def logit_limits(share: float, error: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Limits of a share (0 to 1) from its standard error, on the scale of the log odds; NaN for 0, 1 or no error."""
     if not (0 < share < 1 and error > 0):
         return np.nan, np.nan
     middle = np.log(share / (1 - share))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipelines.synthetic import cycles, ehcp, programme, requests, roll, services, survey, suspensions
+from pipelines.synthetic import coding, cycles, ehcp, programme, requests, roll, services, survey, suspensions
 from pipelines.synthetic.faults import add_faults, all_bad
 from pipelines.synthetic.files import write_csv, write_xlsx
 from pipelines.synthetic.places import Places, load_places
@@ -29,6 +29,7 @@ Progress = Callable[[str], None]
 SOURCES = ("ehcp_timeliness", "exclusions", "graduated_response", "family_survey", "pupil_roll")
 # Written without faults, whatever the mess: each of their rules has its mutant in the tests.
 CLEAN_SOURCES = (
+    "comment_coding",
     "workforce",
     "caseworker_allocation",
     "complaints",
@@ -38,6 +39,7 @@ CLEAN_SOURCES = (
     "attendance",
     "appeals",
     "actions",
+    "annex_a_send",
 )
 TIMES_LOCAL: dict[Scale, float] = {Scale.LOCAL: 1.0, Scale.REGION: 16.4, Scale.ENGLAND: 164.0}
 COHORT_SIZE_LOCAL = 4300
@@ -178,14 +180,20 @@ def _write_survey(run: _Run, places: Places, factor: float) -> None:
     # Half a million responses from England, not the 1.1 million that the local rate would give.
     times = factor if run.scale == Scale.LOCAL else factor * SURVEY_TIMES_MORE
     chunks_of_season: dict[str, list[Iterator[pa.Table]]] = {}
+    comments_of_season: dict[str, list[coding.Comments]] = {}
     for number, wave in enumerate(places.waves):
         count = survey.responses_of(wave, times, run.as_at)
         if count:
             season = wave.wave_id.rpartition("-")[0]
-            chunks = survey.survey_chunks(run.rng(4, number), places, wave, count)
+            comments = coding.Comments(wave)
+            chunks = comments.noting(survey.survey_chunks(run.rng(4, number), places, wave, count))
             chunks_of_season.setdefault(season, []).append(chunks)
-    for season, chunks_of_waves in chunks_of_season.items():
+            comments_of_season.setdefault(season, []).append(comments)
+    for number, (season, chunks_of_waves) in enumerate(chunks_of_season.items()):
         run.write("family_survey", f"family_survey_{season}", chain.from_iterable(chunks_of_waves))
+        rng = run.rng(29, number)
+        coded = (coding.coding_chunks(rng, comments, run.as_at) for comments in comments_of_season[season])
+        run.write("comment_coding", f"comment_coding_{season}", chain.from_iterable(coded))
 
 
 def _write_programme(run: _Run, population: Population, factor: float) -> None:
@@ -206,6 +214,7 @@ def _write_services(run: _Run, population: Population, cases: ehcp.Cases, census
         ("health_waits", services.health_chunks(run.rng(25), population, factor, as_at)),
         ("plan_audit", services.audit_chunks(run.rng(26), population, factor, as_at)),
         ("appeals", services.appeal_chunks(run.rng(27), population, factor, as_at)),
+        ("annex_a_send", services.annex_a_chunks(population, census, as_at)),
     ):
         run.write(source, f"{source}_{as_at.isoformat()}", chunks)
     for number, term in enumerate(suspensions.terms_of(census.year - 1)):

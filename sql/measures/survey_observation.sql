@@ -1,10 +1,10 @@
 -- measures.survey_observation
 -- One row per survey measure, survey wave and breakdown value, over all questionnaires of the same days. CU1: parents
--- and carers who feel listened to; CU2: children and young people who do; CO1: parents and carers who were involved in
--- the plan; GR6: parents and carers who are confident in the school's SEN support; EV2: the response rate, of all
--- together and of each kind of respondent.
+-- and carers who feel listened to; CU2: children and young people who do; CU3: parents and carers who call the services
+-- good or very good; CO1: parents and carers who were involved in the plan; GR6: parents and carers who are confident
+-- in the school's SEN support; EV2: the response rate, of all together and of each kind of respondent.
 --
--- measure_id: CU1, CU2, CO1, GR6 or EV2
+-- measure_id: CU1, CU2, CU3, CO1, GR6 or EV2
 -- period_type: wave
 -- period_start: First day of the wave
 -- period_end: Last day of the wave
@@ -24,6 +24,11 @@ with measure as (
         'CU2' as measure_id,
         'q_listened' as question_id,
         'child_young_person' as respondent_role
+    union all
+    select
+        'CU3' as measure_id,
+        'q_services_good' as question_id,
+        'parent_carer' as respondent_role
     union all
     select
         'CO1' as measure_id,

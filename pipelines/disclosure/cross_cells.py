@@ -6,9 +6,10 @@ SEN support and pupils with SEN are one subject: the first are the second with p
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from pipelines.disclosure.measure_rules import PERCENTAGE_BASE
+from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, TOTAL
 from pipelines.disclosure.observation_cells import Row, RowCounts
 from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
 
@@ -81,39 +82,73 @@ def tie_to_measures(
 
     measures: (measure, period type, first day, last day, breakdown, value) → keys.
     """
+    headcounts = _headcounts(measures)
     for row, counts in zip(rows, found, strict=True):
-        for same in _twins(row, counts, measures):
+        for same in _twins(row, measures, headcounts):
             if builder.value(same) == builder.value(counts.numerator):
                 builder.add_up(counts.numerator, [same], counts.numerator)
+        for with_sen in _pupils_with_sen_around(row, headcounts):
+            others = f"{with_sen} less {counts.numerator}"
+            if others not in builder.cells:
+                builder.complement(with_sen, counts.numerator, others)
 
 
-def _twins(row: Row, counts: RowCounts, measures: Mapping[tuple[object, ...], RowCounts]) -> list[str]:
-    shown = [
+@dataclass(frozen=True)
+class _Headcount:
+    """The denominator of a measure in one academic year."""
+
+    start: date
+    end: date
+    key: str
+
+
+# By measure, breakdown and its value.
+_Headcounts = Mapping[tuple[object, object, object], Sequence[_Headcount]]
+
+
+def _headcounts(measures: Mapping[tuple[object, ...], RowCounts]) -> _Headcounts:
+    found: dict[tuple[object, object, object], list[_Headcount]] = defaultdict(list)
+    for (measure, kind, start, end, breakdown, value), keys in measures.items():
+        if kind == "academic_year" and keys.denominator and isinstance(start, date) and isinstance(end, date):
+            found[measure, breakdown, value].append(_Headcount(start, end, keys.denominator))
+    return found
+
+
+def _on(day: object, headcounts: Sequence[_Headcount]) -> list[str]:
+    return [count.key for count in headcounts if isinstance(day, date) and count.start <= day <= count.end]
+
+
+def _characteristics(row: Row) -> list[tuple[object, object]]:
+    return [
         (row[breakdown], row[value])
         for breakdown, value in (("row_breakdown", "row_value"), ("column_breakdown", "column_value"))
         if row[value] != ALL
     ]
+
+
+def _pupils_with_sen_around(row: Row, headcounts: _Headcounts) -> list[str]:
+    """Of pupils with SEN support by one characteristic: the headcounts of pupils with SEN. The others have a plan."""
+    shown = _characteristics(row)
+    if row["subject"] != _SEN_SUPPORT or len(shown) > 1:
+        return []
+    breakdown, value = shown[0] if shown else (TOTAL, ALL)
+    return _on(row["period_start"], headcounts.get(("EX5", breakdown, value), ()))
+
+
+def _twins(row: Row, measures: Mapping[tuple[object, ...], RowCounts], headcounts: _Headcounts) -> list[str]:
+    shown = _characteristics(row)
     if row["subject"] == _SEN_SUPPORT:
         shown.append(("sen_provision", "K"))
     if len(shown) > 1:
         return []
-    breakdown, value = shown[0] if shown else ("total", ALL)
+    breakdown, value = shown[0] if shown else (TOTAL, ALL)
     if row["subject"] == "suspension":
         place = ("EX1", row["period_type"], row["period_start"], row["period_end"], breakdown, value)
         return [measures[place].numerator] if place in measures else []
     if row["subject"] in (_SEN_SUPPORT, _PUPIL_WITH_SEN):
-        measure = "EX1" if shown else "EX5"
-        day = row["period_start"]
-        return [
-            keys.denominator
-            for (of, kind, start, end, by, group), keys in measures.items()
-            if (of, kind, by, group) == (measure, "academic_year", breakdown, value) and _holds(start, day, end)
-        ]
+        of = [headcounts.get((measure, breakdown, value), ()) for measure in ("EX1", "EX5")]
+        return [key for counts_of_measure in of for key in _on(row["period_start"], counts_of_measure)]
     return []
-
-
-def _holds(start: object, day: object, end: object) -> bool:
-    return isinstance(start, date) and isinstance(day, date) and isinstance(end, date) and start <= day <= end
 
 
 def tie_themes_to_questions(

@@ -32,12 +32,15 @@ class MeasureRule:
     `open` counts no child, or is published already: shown as it is; `withheld` is for the council only.
     headcount: measures with the same headcount name publish the same denominators.
     inside: the measure whose rows contain this one's, so that the difference is a count of children too.
+    shown_with: measures of the same children whose counts a reader of this figure could bound, were they hidden: it is shown
+    only where all of theirs are. (A 90th centile of 22 weeks says that at least a tenth waited over 20.)
     """
 
     kind: Kind
     headcount: str = ""
     inside: str = ""
     survey: bool = False
+    shown_with: tuple[str, ...] = ()
 
 
 Count = tuple[str, str]
@@ -58,6 +61,7 @@ there was a suspension."""
 CHILDREN_WITHIN: Sequence[tuple[Count, Count]] = (
     (("EX5", "denominator"), ("EX1", "denominator")),
     (("EX6_SEVERE", "numerator"), ("EX6", "numerator")),
+    (("CU4", "numerator"), ("CU5", "denominator")),
 )
 """Pairs of counts of one place, of which the first counts some of the children of the second: the others are children too."""
 
@@ -72,8 +76,8 @@ _RULES: Mapping[str, MeasureRule] = MappingProxyType(
     {
         "EH1": MeasureRule("proportion"),
         "EH2": MeasureRule("proportion", inside="EH1"),
-        "EH5": MeasureRule("summary"),
-        "EH5_P90": MeasureRule("summary"),
+        "EH5": MeasureRule("summary", shown_with=("EH1", "EH2")),
+        "EH5_P90": MeasureRule("summary", shown_with=("EH1", "EH2")),
         "EH6": MeasureRule("proportion"),
         "EH6_LONGEST": MeasureRule("longest"),
         "EX1": MeasureRule("rate", headcount="pupils"),
@@ -83,13 +87,15 @@ _RULES: Mapping[str, MeasureRule] = MappingProxyType(
         "EX5": MeasureRule("rate", headcount="pupils_with_sen"),
         "EX6": MeasureRule("proportion", headcount="pupils_attending"),
         "EX6_SEVERE": MeasureRule("proportion", headcount="pupils_attending"),
-        # Sessions are no children: shown without counts, and not for a group of few pupils.
-        "EX6_OVERALL": MeasureRule("summary"),
+        # Sessions are no children: shown without counts.
+        "EX6_OVERALL": MeasureRule("summary", shown_with=("EX6", "EX6_SEVERE")),
         "EX7": MeasureRule("proportion", headcount="children_with_sen"),
         "EX7_OUT": MeasureRule("proportion", headcount="children_with_sen"),
         "EX9": MeasureRule("proportion", headcount="children_with_sen"),
         "EH11": MeasureRule("rate"),
         "CU4": MeasureRule("rate"),
+        "CU5": MeasureRule("rate"),
+        "JC3_MEDIAN": MeasureRule("summary", shown_with=("JC3",)),
         # Its decisions are those of EH3: two rows that are hidden apart would give each other away.
         "GR4": MeasureRule("withheld"),
         # Leavers are members of a small team.
@@ -99,6 +105,7 @@ _RULES: Mapping[str, MeasureRule] = MappingProxyType(
         "GR3": MeasureRule("proportion"),
         "CU1": MeasureRule("proportion", survey=True),
         "CU2": MeasureRule("proportion", survey=True),
+        "CU3": MeasureRule("proportion", survey=True),
         "CO1": MeasureRule("proportion", survey=True),
         "GR6": MeasureRule("proportion", survey=True),
         "EV2": MeasureRule("proportion", survey=True),

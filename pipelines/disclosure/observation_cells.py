@@ -7,7 +7,7 @@ sums.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipelines.disclosure.measure_rules import AT_MOST, CHILDREN_WITHIN, IMPLIES, PERCENTAGE_BASE, TOTAL, MeasureRule
@@ -22,10 +22,14 @@ Place = tuple[object, ...]
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Keys of the counts in one row; '' where the row shows no such count."""
+    """Keys of the counts in one row; '' where the row shows no such count.
+
+    leans_on: keys of other rows' counts that a reader of this row's figure could bound (`MeasureRule.shown_with`).
+    """
 
     numerator: str = ""
     denominator: str = ""
+    leans_on: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -81,7 +85,15 @@ def add_observation(builder: SystemBuilder, rows: Sequence[Row], rules: Mapping[
         _relate(
             builder, at, some, whole, lambda part, all_of: builder.complement(all_of, part, f"{all_of} less {part}")
         )
-    return found
+    return [
+        replace(counts, leans_on=_leaned_on(row, rules[str(row["measure_id"])], at))
+        for row, counts in zip(rows, found, strict=True)
+    ]
+
+
+def _leaned_on(row: Row, rule: MeasureRule, at: Mapping[tuple[str, Place], RowCounts]) -> tuple[str, ...]:
+    beside = (at.get((measure, place_of(row)), RowCounts()) for measure in rule.shown_with)
+    return tuple(key for counts in beside for key in counts.keys)
 
 
 def _add_row(builder: SystemBuilder, row: Row, counts: RowCounts, rule: MeasureRule) -> None:
@@ -124,7 +136,20 @@ def _add_periods(builder: SystemBuilder, own: Mapping[Place, RowCounts], stock: 
                     if other == shorter and _within(first, last, start, end)
                 ]
                 _sum_up(builder, total, parts, f"by {shorter}", denominators=not stock)
+                if stock:
+                    _tie_same_headcount(builder, total, parts)
         _add_years_to_come(builder, periods, stock)
+
+
+def _tie_same_headcount(builder: SystemBuilder, total: RowCounts, parts: Sequence[RowCounts]) -> None:
+    """A term has the headcount of its school year: that of the January census."""
+    for part in parts:
+        if (
+            total.denominator
+            and part.denominator
+            and builder.value(total.denominator) == builder.value(part.denominator)
+        ):
+            builder.add_up(total.denominator, [part.denominator], part.denominator)
 
 
 def _add_years_to_come(builder: SystemBuilder, periods: Mapping[Place, RowCounts], stock: bool) -> None:

@@ -71,7 +71,7 @@ def _observed(
         return safe | {"status": _status(row, rule, withheld=False)}
     withheld = any(key in hidden for key in keys.keys)
     if rule.kind not in ("proportion", "rate"):
-        withheld = _is_withheld_summary(row, rule, spoilt)
+        withheld = _is_withheld_summary(row, rule, spoilt) or _tells_of_hidden(keys, rule, hidden)
         # A median or a ratio is shown without counts: they stand, protected, in measures of their own.
         safe |= {"numerator": None, "denominator": None}
         safe |= {name: round(n, _DECIMALS_OF_SUMMARIES) for name in VALUES if isinstance(n := row[name], float)}
@@ -102,6 +102,11 @@ def _is_withheld_summary(row: Row, rule: MeasureRule, spoilt: Collection[tuple[o
     if rule.kind == "ratio":
         return thin or row["breakdown"] != TOTAL or place_of(row)[:4] in spoilt
     return row["value"] is not None and (thin or rule.kind == "longest")
+
+
+def _tells_of_hidden(keys: RowCounts, rule: MeasureRule, hidden: Collection[str]) -> bool:
+    """Whether a count that a reader could bound by this figure is hidden, or not there to be looked at."""
+    return bool(rule.shown_with) and (not keys.leans_on or any(key in hidden for key in keys.leans_on))
 
 
 def _spoilt_ratios(

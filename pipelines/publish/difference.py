@@ -22,11 +22,13 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
         "table_id", "area_code", "period_type", "period_start", "period_end",
         "row_breakdown", "row_value", "column_breakdown", "column_value",
     ),
+    "theme": ("wave_id", "theme"),
 }  # fmt: skip
 _NUMBERS: Mapping[str, tuple[str, ...]] = {
     "observation": ("numerator", "denominator", "value"),
     "lived_experience": ("positive_answers", "base", "positive_pct"),
     "cross_tabulation": ("count", "base", "share_pct"),
+    "theme": ("responses", "base", "share_pct"),
 }
 _SUPPRESSED = "c"
 

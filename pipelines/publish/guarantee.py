@@ -16,6 +16,7 @@ from pipelines.disclosure.linked.verify import Proof, verify
 from pipelines.disclosure.measure_rules import MeasureRule, rule_of
 from pipelines.disclosure.observation_cells import Row, RowCounts, counts_of
 from pipelines.disclosure.survey_cells import as_observation
+from pipelines.disclosure.theme_cells import counts_of_theme
 from pipelines.settings import Settings
 
 _QUESTION = MeasureRule("proportion", survey=True)
@@ -24,6 +25,7 @@ _PRINTED = {
     "observation": {"numerator": "numerator", "denominator": "denominator", "value": "value"},
     "lived_experience": {"numerator": "positive_answers", "denominator": "base", "value": "positive_pct"},
     "cross_tabulation": {"numerator": "count", "denominator": "base", "value": "share_pct"},
+    "theme": {"numerator": "responses", "denominator": "base", "value": "share_pct"},
 }
 
 
@@ -103,6 +105,10 @@ def _keys_of(table: str, row: Row) -> RowCounts:
         return counts_of(row, rule_of(str(row["measure_id"]), str(row["unit"])))
     if table == "lived_experience":
         return counts_of(as_observation(row), _QUESTION)
+    if table == "theme":
+        keys = counts_of_theme(row)
+        shown = (row["numerator"] is not None, row["denominator"] is not None)
+        return RowCounts(keys.numerator if shown[0] else "", keys.denominator if shown[1] else "")
     keys = counts_of_cell(row)
     return RowCounts(keys.numerator if row["numerator"] is not None else "", keys.denominator)
 

@@ -14,6 +14,7 @@ _NUMBERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "observation": ("numerator", "denominator", ("value", "lower_95", "upper_95", "lower_998", "upper_998")),
     "lived_experience": ("positive_answers", "base", ("positive_pct", "lower_95", "upper_95")),
     "cross_tabulation": ("count", "base", ("share_pct",)),
+    "theme": ("responses", "base", ("share_pct", "lower_95", "upper_95", "agreement")),
 }
 
 
@@ -22,7 +23,8 @@ def with_held(
 ) -> list[SafeRow]:
     """The rows of a table, with the counts in `held` (key → as shown before) printed as before and status `h`.
 
-    What is worked out from two counts is printed as before if both are as before, else not at all.
+    What is worked out from two counts is printed as before if both are as before, else not at all. So is a median that leans
+    on counts of other rows: as before, where one of them is held.
     newest: the folder of the newest release's Parquet tables.
     """
     if not held or newest is None:
@@ -32,14 +34,17 @@ def with_held(
     before = {tuple(row[name] for name in place): row for row in pq.read_table(newest / f"{table}.parquet").to_pylist()}
     made: list[SafeRow] = []
     for row, keys in zip(rows, counts, strict=True):
-        if keys.numerator not in held and keys.denominator not in held:
-            made.append(row)
-            continue
-        kept = dict(row)
-        for key, column in ((keys.numerator, numerator), (keys.denominator, denominator)):
-            if key in held:
-                kept[column] = held[key]
         last = before.get(tuple(row[name] for name in place), {})
-        same = all(last.get(column) == kept[column] for column in (numerator, denominator))
-        made.append(kept | {name: last[name] if same else None for name in worked_out} | {"status": HELD})
+        if any(key in held for key in keys.leans_on):
+            shown_before = last.get(worked_out[0]) is not None
+            made.append({**row, **{name: last[name] for name in worked_out}, "status": HELD} if shown_before else row)
+        elif keys.numerator in held or keys.denominator in held:
+            kept = dict(row)
+            for key, column in ((keys.numerator, numerator), (keys.denominator, denominator)):
+                if key in held:
+                    kept[column] = held[key]
+            same = all(last.get(column) == kept[column] for column in (numerator, denominator))
+            made.append(kept | {name: last[name] if same else None for name in worked_out} | {"status": HELD})
+        else:
+            made.append(row)
     return made

@@ -1,10 +1,13 @@
 """What a release is made from: the shared models' tables and the state of every source."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
+from pipelines.ledgers.consent import responses_left_out
+from pipelines.ledgers.states import corrections_in_force
 from pipelines.publish.dictionary import SourceState
 from pipelines.publish.errors import PublishError
 from pipelines.publish.shared_contract import load_shared_contract
@@ -12,6 +15,22 @@ from pipelines.settings import Settings
 from pipelines.tables import table_path
 
 NEEDED = ("measure", "observation")
+
+
+@dataclass(frozen=True)
+class CouncilChanges:
+    """What the council left out of the data that it was sent, or put right in it."""
+
+    responses_left_out: int
+    corrections_in_force: int
+
+    @property
+    def in_words(self) -> list[str]:
+        """Two sentences for the release notes."""
+        return [
+            f"Survey responses left out because consent was withdrawn: {self.responses_left_out:,}.",
+            f"Values of the extracts that the council corrects until its suppliers do: {self.corrections_in_force:,}.",
+        ]
 
 
 def candidate_tables(settings: Settings) -> dict[str, Path]:
@@ -22,6 +41,11 @@ def candidate_tables(settings: Settings) -> dict[str, Path]:
     if missing:
         raise PublishError(f"There is no shared table {' and no '.join(missing)} yet: run the whole refresh first.")
     return found
+
+
+def council_changes(settings: Settings) -> CouncilChanges:
+    """As the tables core.consent_withdrawal and core.correction of the last build have it."""
+    return CouncilChanges(responses_left_out(settings), corrections_in_force(settings))
 
 
 def source_states(settings: Settings) -> list[SourceState]:

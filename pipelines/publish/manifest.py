@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 
 from pipelines.publish.dictionary import SourceState
 from pipelines.publish.files import flush, sha256
+from pipelines.publish.inputs import CouncilChanges
 from pipelines.publish.shared_contract import SharedContract
 from pipelines.settings import REPOSITORY, Settings
 
@@ -19,10 +21,16 @@ LIBRARIES: Final = ("duckdb", "pyarrow", "pandas", "numpy", "scipy", "great-expe
 TOLD_SETTINGS: Final = ("area_code", "engine", "small_count_threshold", "memory_limit", "max_file_bytes")
 
 
-def content_hash(folder: Path, contract: SharedContract, as_at: date, tables: Sequence[str]) -> str:
-    """Hash of what a release says: contract version, as_at and the CSV twins of `tables`. Not of when it was made."""
+def content_hash(
+    folder: Path, contract: SharedContract, as_at: date, tables: Sequence[str], changes: CouncilChanges
+) -> str:
+    """Hash of what a release says: contract version, as_at, the CSV twins of `tables`, what the council changed.
+
+    Not of when it was made.
+    """
     told = [f"{contract.id} {contract.version} {as_at.isoformat()}"]
     told += [f"{name} {sha256(folder / 'csv' / f'{name}.csv')}" for name in sorted(tables)]
+    told += changes.in_words if changes != CouncilChanges(0, 0) else []
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -46,6 +54,7 @@ def write_manifest(
     release: Mapping[str, str],
     sources: Sequence[SourceState],
     rows: Mapping[str, int],
+    changes: CouncilChanges,
 ) -> Path:
     """Write manifest.json last, over the files of a finished `folder`. `release`: id, dates, hash as text."""
     told = settings.model_dump(mode="json")
@@ -67,6 +76,7 @@ def write_manifest(
             }
             for state in sources
         ],
+        "changes_by_the_council": asdict(changes),
         "rows": dict(rows),
         "files": {
             path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}

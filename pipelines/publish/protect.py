@@ -32,6 +32,7 @@ from pipelines.disclosure.outside import know_outside
 from pipelines.disclosure.safe_rows import SafeRow, safe_cross_tabulation, safe_lived_experience, safe_observation
 from pipelines.disclosure.survey_cells import add_lived_experience
 from pipelines.disclosure.system import SystemBuilder
+from pipelines.disclosure.theme_cells import add_themes, safe_themes
 from pipelines.methods.intervals import wilson
 from pipelines.publish.derived.tables import write_derived
 from pipelines.publish.guarantee import Guarantee
@@ -39,10 +40,11 @@ from pipelines.publish.held import with_held
 from pipelines.publish.past import Past, record_of
 from pipelines.settings import Settings
 from pipelines.tables import replace_atomically, table_path
+from pipelines.voice.safe_quotes import safe_quotes
 
 NEW = "new"
 _WHERE = ("measure_id", "period_type", "period_start", "period_end", "breakdown", "breakdown_value")
-COUNTED = ("observation", "lived_experience", "cross_tabulation")
+COUNTED = ("observation", "lived_experience", "cross_tabulation", "theme")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     held = {key: earlier.past.last_shown[key] for key, status in statuses.items() if status == "held"}
     hidden = frozenset(key for key, status in statuses.items() if status != "shown")
     chosen = dict(candidates)
-    for name, rows in _safe_rows(counted, hidden).items():
+    safe_rows = _safe_rows(counted, hidden)
+    for name, rows in safe_rows.items():
         kept = with_held(name, rows, counted.keys[name], held, earlier.newest)
         if kept:
             chosen[name] = _write(settings, name, kept, candidates[name])
@@ -102,6 +105,11 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
             del chosen[name]
     if "data_quality" in candidates:
         chosen["data_quality"] = _write_data_quality(settings, candidates["data_quality"], counted, hidden)
+    if "quote" in candidates:
+        del chosen["quote"]
+        quotes = pq.read_table(candidates["quote"]).to_pylist()
+        if told := safe_quotes(quotes, counted.rows.get("theme", ()), safe_rows.get("theme", ())):
+            chosen["quote"] = _write(settings, "quote", told, candidates["quote"])
     chosen |= write_derived(settings, chosen)
     shown = frozenset(key for key, status in statuses.items() if status == "shown" and key not in builder.to_come)
     record = record_of(earlier.past, builder.release(NEW), builder.to_come, shown)
@@ -120,6 +128,7 @@ def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counte
         tuple(row[name] for name in _WHERE): counts
         for row, counts in zip(observation, keys["observation"], strict=True)
     }
+    keys["theme"] = add_themes(builder, rows.get("theme", ()), places)
     tie_to_measures(builder, crossed, keys["cross_tabulation"], places)
     tie_themes_to_questions(builder, crossed, keys["cross_tabulation"], answers, keys["lived_experience"])
     return _Counted(rows, keys, rules)
@@ -183,7 +192,10 @@ def _safe_rows(counted: _Counted, hidden: Collection[str]) -> dict[str, list[Saf
         made["observation"] = safe_observation(rows["observation"], keys["observation"], counted.rules, hidden)
     if "lived_experience" in rows:
         answers = safe_lived_experience(rows["lived_experience"], keys["lived_experience"], hidden)
-        made["lived_experience"] = _with_limits(answers)
+        made["lived_experience"] = _with_limits(answers, "positive_answers", "positive_pct")
+    if "theme" in rows:
+        themes = safe_themes(rows["theme"], keys["theme"], hidden)
+        made["theme"] = _with_limits(themes, "responses", "share_pct")
     if "cross_tabulation" in rows:
         made["cross_tabulation"] = safe_cross_tabulation(rows["cross_tabulation"], keys["cross_tabulation"], hidden)
     return made
@@ -198,18 +210,18 @@ def _write_data_quality(settings: Settings, candidate: Path, counted: _Counted, 
     return path
 
 
-def _with_limits(answers: list[SafeRow]) -> list[SafeRow]:
-    """Add the 95 % Wilson limits of the shares that are shown."""
-    shown = [row for row in answers if row["positive_pct"] is not None]
+def _with_limits(rows: list[SafeRow], count: str, share: str) -> list[SafeRow]:
+    """Add the 95 % Wilson limits of the shares that are shown; `count` and `share` are the columns that hold them."""
+    shown = [row for row in rows if row[share] is not None]
     limits = wilson(
-        np.array([row["positive_answers"] for row in shown], dtype=float),
+        np.array([row[count] for row in shown], dtype=float),
         np.array([row["base"] for row in shown], dtype=float),
     )
-    for row in answers:
+    for row in rows:
         row |= {"lower_95": None, "upper_95": None}
     for row, lower, upper in zip(shown, limits.lower, limits.upper, strict=True):
         row |= {"lower_95": 100 * float(lower), "upper_95": 100 * float(upper)}
-    return answers
+    return rows
 
 
 def _sources_hidden_in_measures(counted: _Counted, hidden: Collection[str]) -> frozenset[str]:

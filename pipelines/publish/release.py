@@ -25,7 +25,7 @@ from pipelines.publish.errors import PublishError, explained
 from pipelines.publish.files import copy_beside, flush, put_in_place, set_stale_wal_aside, sha256, swap_in
 from pipelines.publish.formats import DATABASE, empty_of, twins_connection, write_database, write_twins
 from pipelines.publish.guarantee import check_release, keep_proof, load_proof
-from pipelines.publish.inputs import candidate_tables, source_states
+from pipelines.publish.inputs import candidate_tables, council_changes, source_states
 from pipelines.publish.manifest import (
     MANIFEST,
     as_moment,
@@ -103,7 +103,7 @@ def publish_tables(
                 for table in contract.tables
                 if table.name not in ABOUT_THE_RELEASE
             }
-            content = content_hash(folder, contract, as_at, [*rows])
+            content = content_hash(folder, contract, as_at, [*rows], council_changes(settings))
             last = next(iter(list_releases(settings)), None)
             if last is not None and last.content_sha256 == content and not rolled_back_to(settings, last.release_id):
                 return _unchanged(last)
@@ -228,9 +228,9 @@ def _finish(
         "made_at": release.made_at,
         "content_sha256": release.content_sha256,
     }
-    seen = seen_by_partners(settings)
-    write_release_set(folder, contract, told, sources, seen.folder if seen else None)
-    write_manifest(folder, settings, contract, told, sources, rows)
+    seen, changes = seen_by_partners(settings), council_changes(settings)
+    write_release_set(folder, contract, told, sources, seen.folder if seen else None, changes)
+    write_manifest(folder, settings, contract, told, sources, rows, changes)
     verify_release(release)
     keep_proof(settings, release.release_id, protected.guarantee)
     keep_record(settings, replace(protected.record, release_id=release.release_id))

@@ -9,6 +9,7 @@ from pipelines.publish.datapackage import write_checksums, write_package
 from pipelines.publish.dictionary import SourceState
 from pipelines.publish.ees import write_ees
 from pipelines.publish.files import flush
+from pipelines.publish.inputs import CouncilChanges
 from pipelines.publish.notes import write_notes
 from pipelines.publish.shared_contract import SHARED_CONTRACT, SharedContract
 
@@ -19,10 +20,11 @@ def write_release_set(
     release: Mapping[str, str],
     sources: Sequence[SourceState],
     before: Path | None,
+    changes: CouncilChanges,
 ) -> None:
     """Complete a folder that has all tables. `release`: id, dates, hash as text; `before`: what partners have now."""
     shutil.copyfile(SHARED_CONTRACT, folder / CONTRACT_FILE)
     flush(folder / CONTRACT_FILE)
-    write_notes(folder, contract, release, sources, before)
+    write_notes(folder, contract, release, sources, before, changes)
     write_package(folder, contract, release, write_ees(folder))
     write_checksums(folder)

@@ -1,6 +1,7 @@
 """The council's own DuckDB file: every Parquet table of the pipeline, with comments. Never for partners.
 
-Raw rows are views of their Parquet files, all other tables are copies: a file moved elsewhere keeps all but the raw.
+Rows of extracts (raw, quarantine, staging) are views of their Parquet files, all other tables are copies: a file moved
+elsewhere keeps all but the rows of extracts.
 """
 
 import logging
@@ -11,19 +12,24 @@ from typing import Final
 
 import duckdb
 
+from pipelines.assess.catalogue import TABLES
 from pipelines.contract_files import load_contracts
+from pipelines.deliveries import COLUMN_WORDS, TABLE_WORDS
+from pipelines.ledgers import consent, states
 from pipelines.models import load_models
 from pipelines.publish.errors import explained
 from pipelines.publish.files import flush, set_stale_wal_aside, swap_in
 from pipelines.publish.formats import literal
 from pipelines.settings import Settings
 from pipelines.tables import quoted
+from pipelines.voice import quotes
 
 log = logging.getLogger(__name__)
 WAREHOUSE = "warehouse.duckdb"
 LAYERS: Final = ("raw", "quarantine", "staging", "core", "measures", "reference")
-# The files of raw rows never change once written, so a view of them is as steady as a copy, and costs nothing.
-VIEWED_LAYERS: Final = frozenset({"raw"})
+# Copies of the rows of extracts would be the larger part of the file and of the time. What is modelled of them is copied,
+# so that an analyst who has the file open goes on seeing one and the same night.
+VIEWED_LAYERS: Final = frozenset({"raw", "quarantine", "staging"})
 # Only the council opens this file, with the DuckDB of its own set-up: the newer format is a third faster to write.
 STORAGE_VERSION = "v1.4.0"
 _LAYER_WORDS: Final[Mapping[str, str]] = {
@@ -98,21 +104,37 @@ def _comment_columns(
 
 def _words() -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Descriptions of tables, and of columns by (layer.table or source, column), from models and contracts."""
-    tables: dict[str, str] = {}
+    tables: dict[str, str] = {
+        "core.delivery": TABLE_WORDS,
+        "core.correction": states.TABLE_WORDS,
+        "core.consent_withdrawal": consent.TABLE_WORDS,
+        "core.quote_state": quotes.STATE_WORDS,
+    }
     columns: dict[tuple[str, str], str] = {
         ("", "file_id"): "The received file: first 16 characters of its SHA-256",
         ("", "row_number"): "Row of the file as Excel shows it, the header is row 1",
         ("", "child_id"): "Pseudonym of the child, the same in every extract",
         ("", "upn_status"): "What became of the UPN at the door: valid, wrong_check_letter, malformed or missing",
         ("", "uln_status"): "What became of the ULN at the door: valid, wrong_check_digit, malformed or missing",
+        (
+            "",
+            "nhs_number_status",
+        ): "What became of the NHS number at the door: valid, wrong_check_digit, malformed or missing",
         ("", "birth_month"): "First day of the month of birth",
         ("", "birth_date_status"): "What became of the date of birth at the door: valid, unreadable or missing",
         ("", "lsoa_code"): "Small area (LSOA) that the postcode lies in",
         ("", "postcode_status"): "What became of the postcode at the door: matched, unmatched or missing",
     }
+    columns |= {("core.delivery", column): text for column, text in COLUMN_WORDS.items()}
+    columns |= {("core.correction", column): text for column, text in states.COLUMN_WORDS.items()}
+    columns |= {("core.consent_withdrawal", column): text for column, text in consent.COLUMN_WORDS.items()}
+    columns |= {("core.quote_state", column): text for column, text in quotes.STATE_COLUMNS.items()}
     for model in load_models():
         tables[model.table] = model.description
         columns |= {(model.table, column): text for column, text in model.columns.items()}
+    for table in TABLES:
+        tables[f"measures.{table.name}"] = f"{table.description} For the council only."
+        columns |= {(f"measures.{table.name}", column): text for column, text in table.descriptions.items()}
     for contract in load_contracts():
         columns |= {(contract.id, column.name): column.description for column in contract.columns}
         tables[f"staging.{contract.id}"] = f"{_LAYER_WORDS['staging']}: {contract.description}"

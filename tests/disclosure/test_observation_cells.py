@@ -1,5 +1,7 @@
 """No count of 1 to 4 children can be had from a safe observation, by reading, subtracting or linear algebra."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,7 +100,7 @@ def one_row(measure: str, breakdown: str = "total", **numbers: float) -> dict[st
         (one_row("EH1", numerator=38, denominator=40, base=40), "c"),
         (one_row("EH1", numerator=0, denominator=0, base=0, value=float("nan")), "x"),
         (one_row("EH5", base=9), "c"),
-        (one_row("EH5", base=10), None),
+        (one_row("EH5", base=10), "c"),
         (one_row("EH6_LONGEST", base=10), "c"),
         (one_row("EH6_LONGEST", "sex", base=500), "c"),
         (one_row("EX1", numerator=38, denominator=40, base=40), None),
@@ -113,3 +115,16 @@ def test_a_repeated_row_is_refused() -> None:
     row = one_row("EH1", numerator=20, denominator=40, base=40)
     with pytest.raises(ValueError, match="EH1 has two rows"):
         safe_of(pd.DataFrame([row, row]))
+
+
+def test_a_term_has_the_headcount_of_its_school_year() -> None:
+    year = one_row("EX1", numerator=38, denominator=40, base=40) | {
+        "period_type": "academic_year",
+        "period_start": date(2024, 8, 1),
+        "period_end": date(2025, 7, 31),
+    }
+    term = year | {"period_type": "term", "period_end": date(2024, 12, 31), "numerator": 20}
+    builder = SystemBuilder(Policy(5, 10))
+    of_year, of_term = add_observation(builder, [year, term], {"EX1": rule_of("EX1", "per 100 pupils")})
+    assert of_year.denominator != of_term.denominator
+    assert (of_year.denominator, (of_term.denominator,)) in [(one.total, one.parts) for one in builder.sums]

@@ -5,6 +5,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from pipelines.deliveries import COLUMN_WORDS, TABLE_WORDS, write_deliveries
 from pipelines.disclosure.counts_of_rows import safe_data_quality
 from pipelines.publish import assemble_warehouse
 from pipelines.publish.protect import protect_shared
@@ -27,6 +28,16 @@ def test_the_warehouse_file_holds_every_layer_with_comments_and_is_swapped_whole
         assert silent == [(0,)]
     assert not target.with_name("warehouse.duckdb.wal").exists()
     assert not list(settings.warehouse.glob(".warehouse*"))
+
+
+def test_the_table_of_deliveries_says_what_its_columns_are(settings: Settings) -> None:
+    write_deliveries(settings, [])
+    with duckdb.connect(str(assemble_warehouse(settings)), read_only=True) as connection:
+        of_table = connection.execute("select comment from duckdb_tables() where table_name = 'delivery'").fetchall()
+        of_columns = connection.execute(
+            "select column_name, comment from duckdb_columns() where table_name = 'delivery'"
+        ).fetchall()
+    assert of_table == [(TABLE_WORDS,)] and dict(of_columns) == COLUMN_WORDS
 
 
 def quality(**counts: int) -> pd.DataFrame:

@@ -13,8 +13,13 @@ from pipelines.outcomes import FileOutcome
 from pipelines.resources import Workspace
 
 LAYERS_OF_THE_WAREHOUSE = ("raw", "staging", "quarantine", "reference", "core", "measures")
-# Beside the shared tables: the state of each source, which a release tells.
-ALSO_IN_THE_RELEASE = (("core", "reconciliation"), ("core", "source_status"))
+# Beside the shared tables: the state of each source, and what was corrected or left out, which a release tells.
+ALSO_IN_THE_RELEASE = (
+    ("core", "reconciliation"),
+    ("core", "source_status"),
+    ("core", "correction"),
+    ("core", "consent_withdrawal"),
+)
 
 
 def release_assets(contracts: Sequence[Contract], tables: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:

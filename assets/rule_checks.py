@@ -17,6 +17,7 @@ from pipelines.settings import Settings
 FILES_ACCEPTED: Final = "newest_files_accepted"
 WHOLE_ROWS: Final = "rows_have_all_cells"
 NO_FILE_YET: Final = "No file yet."
+NO_RETURN: Final = "Not run: no file is a national return that states what this rule needs."
 SEVERITIES: Final[dict[Severity, dg.AssetCheckSeverity]] = {
     "critical": dg.AssetCheckSeverity.ERROR,
     "warning": dg.AssetCheckSeverity.WARN,
@@ -37,7 +38,7 @@ def check_specs(contract: Contract) -> list[dg.AssetCheckSpec]:
     """A check for the delivery, one for whole rows, and one for each rule."""
     asset = dg.AssetKey(["staging", contract.id])
     specs = [dg.AssetCheckSpec(name, asset=asset, description=words) for name, words in FILE_CHECKS.items()]
-    for rule in contract.rules:
+    for rule in _rules(contract):
         facts = {"dimension": rule.dimension, "severity": rule.severity, "source": rule.source, "what to do": rule.fix}
         specs.append(dg.AssetCheckSpec(check_name(rule), asset=asset, description=rule.plain_words, metadata=facts))
     return specs
@@ -47,14 +48,14 @@ def rule_checks(settings: Settings, contract: Contract, staged: StagedSource) ->
     """The results for a source that was processed; with no file yet, all pass and say so."""
     files = files_that_count(contract, staged.outcomes)
     results = [_files_accepted(contract, files), _whole_rows(contract, files)]
-    results += [_rule_check(settings, contract, rule, files) for rule in contract.rules]
+    results += [_rule_check(settings, contract, rule, files) for rule in _rules(contract)]
     return results
 
 
 def not_processed(contract: Contract, problem: str) -> list[dg.AssetCheckResult]:
     """The results for a source that could not be processed: all fail."""
     severities = dict.fromkeys(FILE_CHECKS, dg.AssetCheckSeverity.ERROR)
-    severities |= {check_name(rule): SEVERITIES[rule.severity] for rule in contract.rules}
+    severities |= {check_name(rule): SEVERITIES[rule.severity] for rule in _rules(contract)}
     return [_result(contract, name, False, severity, problem) for name, severity in severities.items()]
 
 
@@ -63,6 +64,10 @@ def files_that_count(contract: Contract, outcomes: Sequence[FileOutcome]) -> lis
     newest = {outcome.supplier: outcome for outcome in outcomes if not outcome.withdrawn}
     wanted = {outcome.file_id for outcome in (*current_outcomes(contract, list(outcomes)), *newest.values())}
     return [outcome for outcome in outcomes if outcome.file_id in wanted]
+
+
+def _rules(contract: Contract) -> tuple[Rule, ...]:
+    return (*contract.rules, *contract.return_rules)
 
 
 def _files_accepted(contract: Contract, files: Sequence[FileOutcome]) -> dg.AssetCheckResult:
@@ -93,6 +98,8 @@ def _rule_check(
         "dimension": rule.dimension,
     }
     words = "\n".join(_unique(result.message for result in broken)) or _nothing_wrong(files)
+    if files and not found and rule in contract.return_rules:
+        words = NO_RETURN
     if broken:
         counts["what to do"] = rule.fix
         counts["list of what to fix"] = dg.MetadataValue.path(settings.reports / "what_to_fix.html")

@@ -15,6 +15,7 @@ from pipelines.contracts import Contract
 from pipelines.error_words import worded
 from pipelines.extract import StagedSource, process_source
 from pipelines.ingest.pseudonyms import KeyProblem
+from pipelines.ledgers.overlay import values_corrected
 from pipelines.resources import Workspace
 from pipelines.settings import CONTRACTS, Settings
 from pipelines.staging import build_staging
@@ -96,6 +97,11 @@ def _staging_metadata(settings: Settings, contract: Contract, staged: StagedSour
         metadata["files received"] = len(staged.outcomes)
         metadata["files refused"] = sum(outcome.refused for outcome in staged.outcomes)
         metadata["rows quarantined"] = sum(outcome.rows_quarantined for outcome in staged.outcomes)
+        metadata["values corrected"] = values_corrected(settings, contract.id)
+        if contract.consent_list:
+            metadata["rows left out, consent withdrawn"] = sum(
+                len(outcome.consent_withdrawn) for outcome in staged.outcomes
+            )
     return metadata
 
 

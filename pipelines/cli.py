@@ -14,6 +14,7 @@ from pipelines.ingest.pseudonyms import new_key, retired_key_file, rotate_key
 from pipelines.release_commands import add_release_commands
 from pipelines.settings import Settings, SetUpProblem
 from pipelines.synthetic.scale import Scale
+from pipelines.voice.commands import add_quote_commands
 
 DEMO_SEED, DEMO_MESS, DEMO_AS_AT = 1, 0.01, date(2026, 9, 30)
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms.")
 app.add_typer(key_app, name="key")
 add_release_commands(app)
+add_quote_commands(app)
 progress_console = Console(stderr=True, highlight=False)
 
 PublishedDir = Annotated[
@@ -106,14 +108,15 @@ def explain(
     measure: Annotated[str, typer.Argument(help="Id of a measure, such as EH1.")],
     period: Annotated[str | None, typer.Option("--period", help="Label of a period, such as 2024 or 2023/24.")] = None,
     breakdown: Annotated[str, typer.Option("--breakdown", help="Breakdown, such as sex.")] = "total",
-    value: Annotated[str, typer.Option("--value", help="Value of the breakdown, such as Female.")] = "All",
+    value: Annotated[str, typer.Option("--value", help="Value of the breakdown, such as F.")] = "All",
+    with_sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that made it.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Say what a measure is, what it was made from, and what it came to. For the council only."""
     from pipelines.explain import UnknownMeasure, explain_measure
 
     try:
-        lines = explain_measure(Settings(), measure, period, breakdown, value)
+        lines = explain_measure(Settings(), measure, period, breakdown, value, with_sql)
     except UnknownMeasure as error:
         fail(str(error))
     say(lines)

@@ -1,5 +1,6 @@
 """Reads contracts from their files: one Open Data Contract Standard file per extract, adding a source is adding one."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import cast, get_args
@@ -26,6 +27,8 @@ from pipelines.contracts import (
     Rule,
     Severity,
 )
+from pipelines.delivery_calendar import Deliveries
+from pipelines.ingest.return_rules import FOLDER, return_rules_of
 from pipelines.settings import CONTRACTS
 
 
@@ -48,7 +51,8 @@ def load_contract(source_id: str, directory: Path = CONTRACTS) -> Contract:
 
 def read_contract(path: Path) -> Contract:
     """Read one contract file. Raises ContractError naming the file and the key that is missing or wrong."""
-    return _read_version(path, path.stat().st_mtime_ns)
+    contract = _read_version(path, path.stat().st_mtime_ns)
+    return replace(contract, return_rules=return_rules_of(contract.id, path.parent / FOLDER))
 
 
 @cache
@@ -81,7 +85,6 @@ class _ContractFile:
         self._once("column", [column.name for column in columns])
         self._once("rule id", [rule.id for rule in rules])
         description = standard.description
-        age = extras.get("maxAgeDays")
         return Contract(
             id=self._text(standard.id, "id"),
             name=standard.name or self._text(standard.id, "id"),
@@ -95,9 +98,10 @@ class _ContractFile:
                 Delivery,
                 self._one_of(extras.get("delivery"), Delivery, "schema.customProperties.delivery"),
             ),
-            max_age_days=age if isinstance(age, int) else None,
+            deliveries=self._deliveries(extras.get("deliveries"), columns),
             columns=columns,
             rules=tuple(rules),
+            consent_list=self._consent_list(extras.get("consentList"), columns),
         )
 
     def _only_table(self, standard: OpenDataContractStandard) -> SchemaObject:
@@ -119,6 +123,26 @@ class _ContractFile:
             raise ContractError(f"{self.file_name}: primaryKey must be set on columns that are kept after the door")
         return names
 
+    def _deliveries(self, value: object, columns: tuple[Column, ...]) -> Deliveries | None:
+        if value is None:
+            return None
+        key = f"{self.file_name}: schema.customProperties.deliveries"
+        try:
+            deliveries = Deliveries.model_validate(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ContractError(f"{key}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        dates = {name for column in columns for name, kind in column.typed if kind == "DATE"} - {"birth_month"}
+        unknown = [name for name in deliveries.data_up_to if name not in dates]
+        if unknown:
+            raise ContractError(f"{key}: dataUpTo names {', '.join(unknown)}, which is no date column")
+        return deliveries
+
+    def _consent_list(self, value: object, columns: tuple[Column, ...]) -> str | None:
+        if value is not None and value not in [column.name for column in columns]:
+            raise ContractError(f"{self.file_name}: schema.customProperties.consentList must name a column")
+        return None if value is None else str(value)
+
     def _column(self, prop: SchemaProperty) -> Column:
         name = self._text(prop.name, "schema.properties.name")
         extras = self._extras(prop.customProperties)
@@ -136,6 +160,7 @@ class _ContractFile:
             classification=cast(Classification, classification),
             code_set=str(codes) if codes else None,
             aliases=tuple(str(alias) for alias in cast(list[object], aliases)),
+            free_text=bool(extras.get("freeText")),
         )
 
     def _rule(self, entry: DataQuality, column: str | None) -> Rule:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+from pipelines.delivery_calendar import Deliveries
 from pipelines.settings import REFERENCE, SetUpProblem
 
 LogicalType = Literal["string", "date", "integer", "number", "boolean", "code"]
@@ -38,7 +39,10 @@ class ContractError(SetUpProblem, ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column as suppliers send it. ``required`` means that its header must be in the file."""
+    """One column as suppliers send it. ``required`` means that its header must be in the file.
+
+    ``free_text``: people write what they like; at the door the identities of the same row are taken out of it.
+    """
 
     name: str
     logical_type: LogicalType
@@ -47,6 +51,7 @@ class Column:
     classification: Classification
     code_set: str | None = None
     aliases: tuple[str, ...] = ()
+    free_text: bool = False
 
     @property
     def typed(self) -> tuple[tuple[str, str], ...]:
@@ -87,7 +92,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Contract:
-    """One extract. ``key`` holds typed names (``child_id``, not ``upn``); ``max_age_days`` is None if it never ages."""
+    """One extract. ``key`` holds typed names (``child_id``, not ``upn``); ``deliveries`` is None if none is ever due.
+
+    ``rules`` are about typed rows and files, ``return_rules`` about the modules of a national return that rows are made of.
+    ``consent_list`` names the column of the ids by which responses leave when consent is withdrawn; None for most.
+    """
 
     id: str
     name: str
@@ -98,9 +107,11 @@ class Contract:
     grain: str
     key: tuple[str, ...]
     delivery: Delivery
-    max_age_days: int | None
+    deliveries: Deliveries | None
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+    return_rules: tuple[Rule, ...] = ()
+    consent_list: str | None = None
 
     @property
     def typed_columns(self) -> list[tuple[str, str]]:
@@ -118,7 +129,7 @@ class Contract:
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id. Raises KeyError if the contract has none."""
-        return {rule.id: rule for rule in self.rules}[rule_id]
+        return {rule.id: rule for rule in (*self.rules, *self.return_rules)}[rule_id]
 
     def code_set(self, name: str) -> dict[str, str]:
         """Code to label of a code set of ``data/reference/code_sets.csv``. Raises ContractError if it is not there."""
@@ -140,3 +151,27 @@ def _code_sets(path: Path) -> dict[str, dict[str, str]]:
         for line in csv.DictReader(lines):
             sets.setdefault(line["code_set"], {})[line["code"]] = line["label"]
     return sets
+
+
+@dataclass(frozen=True)
+class OlderCode:
+    """A code that extracts held in earlier years, and today's code for the same."""
+
+    older_code: str
+    older_label: str
+    code: str
+
+
+def older_codes(name: str, path: Path = REFERENCE / "older_codes.csv") -> tuple[OlderCode, ...]:
+    """The older codes of a code set; none for most."""
+    return _older_codes(path).get(name, ())
+
+
+@cache
+def _older_codes(path: Path) -> dict[str, tuple[OlderCode, ...]]:
+    found: dict[str, tuple[OlderCode, ...]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for line in csv.DictReader(lines):
+            older = OlderCode(line["older_code"], line["older_label"], line["code"])
+            found[line["code_set"]] = (*found.get(line["code_set"], ()), older)
+    return found

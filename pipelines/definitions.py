@@ -2,15 +2,18 @@
 
 import dagster as dg
 
+from assets.assess import assess_assets
 from assets.assessed import assessed
 from assets.consistency import consistency_checks
 from assets.landing import landing_asset
+from assets.ledgers import ledger_assets
 from assets.models import model_asset
 from assets.published import published_figure, published_reconciliation
 from assets.reconciliation import reconciliation_assets
 from assets.reference import reference
 from assets.release import release_assets
 from assets.staging import staging_assets
+from assets.voice import quotes, scrubber_recall
 from pipelines.contract_files import load_contracts
 from pipelines.jobs import refresh, retention, source_job
 from pipelines.models import load_models
@@ -26,10 +29,14 @@ tables = [
     *(staging_assets(contract) for contract in contracts),
     reference,
     *reconciliation_assets(contracts),
+    ledger_assets(contracts),
     *(model_asset(model) for model in models),
     published_figure,
     published_reconciliation,
     assessed,
+    *assess_assets(),
+    quotes,
+    scrubber_recall,
 ]
 
 defs = dg.Definitions(

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import duckdb
-from sqlglot import exp
+from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
 
 from pipelines.settings import SQL, SetUpProblem
 
@@ -86,6 +87,27 @@ def column_lineage(model: Model, schemas: Mapping[str, Mapping[str, str]]) -> di
     if missing:
         raise ModelError(f"{model.path}: the SELECT does not make {', '.join(missing)}, which its header describes")
     return {column: sorted(set(_leaves(roots[column]))) for column in model.columns}
+
+
+def qualified_select(model: Model, tables: Mapping[str, Sequence[str]]) -> exp.Query:
+    """The SELECT of a model with every column under its table and every `*` written out.
+
+    `tables` gives the columns of the tables read: layer.table → columns; of a table that is not among them, what is
+    written stays as it is.
+    """
+    layers: dict[str, dict[str, dict[str, str]]] = {}
+    for table, columns in tables.items():
+        layer, name = table.split(".")
+        layers.setdefault(layer, {})[name] = dict.fromkeys(columns, "varchar")
+    try:
+        select = qualify(
+            parse_one(model.sql, dialect="duckdb"), schema={**layers}, dialect="duckdb", validate_qualify_columns=False
+        )
+    except SqlglotError as error:
+        raise ModelError(f"{model.path}: the SELECT was not understood: {error}") from None
+    if not isinstance(select, exp.Query):
+        raise ModelError(f"{model.path}: is no SELECT")
+    return select
 
 
 def _leaves(root: Node) -> list[Source]:

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from expectations import import_great_expectations
 from pipelines.contracts import Contract
 from pipelines.engine import connect
+from pipelines.ingest.consent import NOTHING_WITHDRAWN, Withdrawn
 from pipelines.ingest.landing import ReceivedFile
 from pipelines.ingest.pseudonyms import PseudonymKey
 from pipelines.ingest.read import ReadFile, open_door, read_file
@@ -25,6 +26,7 @@ def read_source(
     files: Sequence[ReceivedFile],
     key: PseudonymKey,
     progress: Callable[[str], None] = lambda _: None,
+    withdrawn: Withdrawn = NOTHING_WITHDRAWN,
 ) -> tuple[dict[str, ReadFile], dict[str, FileRefused]]:
     """What was read of each file, and why the others were refused, by file_id. One bad file stops no other."""
 
@@ -34,7 +36,15 @@ def read_source(
         with connect(settings) as connection:
             open_door(connection, key, settings)
             return read_file(
-                connection, file.path(settings), file.file_id, contract, file.file_id, raw, typed, settings
+                connection,
+                file.path(settings),
+                file.file_id,
+                contract,
+                file.file_id,
+                raw,
+                typed,
+                settings,
+                withdrawn,
             )
 
     taken: dict[str, ReadFile] = {}

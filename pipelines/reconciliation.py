@@ -1,9 +1,10 @@
-"""What was received and what became of it, for the council: three core tables, from counts only.
+"""What was received and what became of it, for the council: core tables, from counts only.
 
 core.reconciliation  one row per received file: rows received = accepted + quarantined + duplicate + superseded, each of
-                     the five counted by itself
+                     the five counted by itself; of the superseded, how many left because consent was withdrawn
 core.rule_result     one row per file and rule: rows failed of rows checked
-core.source_status   one row per source and supplier: current, stale (the newest file was refused, or is too old), missing
+core.source_status   one row per source and supplier: current, stale (the newest file was refused, or one is overdue), missing
+core.delivery        see `pipelines.deliveries`
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,9 @@ import pyarrow.parquet as pq
 
 from pipelines.contract_files import load_contracts
 from pipelines.contracts import Contract
+from pipelines.deliveries import DeliveryState, delivery_states, overdue, supplier_ids, write_deliveries
 from pipelines.ingest.landing import read_manifest
-from pipelines.outcomes import FileOutcome, current_outcomes, load_outcome, received_date
+from pipelines.outcomes import FileOutcome, current_outcomes, known_on, load_outcome, received_date
 from pipelines.settings import Settings
 from pipelines.staging import staged_rows, superseded_rows
 from pipelines.tables import replace_atomically, table_path
@@ -35,6 +37,7 @@ RECONCILIATION = pa.schema(
         ("rows_quarantined", pa.int64()),
         ("rows_duplicate", pa.int64()),
         ("rows_superseded", pa.int64()),
+        ("rows_consent_withdrawn", pa.int64()),
     ]
 )
 RULE_RESULT = pa.schema(
@@ -70,17 +73,20 @@ class CountsDoNotReconcile(Exception):
 
 
 def build_reconciliation(settings: Settings, as_at: date) -> dict[str, int]:
-    """Write the three tables; return table → rows. Raises CountsDoNotReconcile."""
+    """Write the tables; return table → rows. Raises CountsDoNotReconcile."""
     files: list[dict[str, object]] = []
     rules: list[dict[str, object]] = []
     statuses: list[dict[str, object]] = []
+    deliveries: list[DeliveryState] = []
     for contract in load_contracts():
-        outcomes = read_outcomes(settings, contract)
+        outcomes = known_on(contract, read_outcomes(settings, contract), as_at)
         files += _file_rows(
             contract, outcomes, staged_rows(settings, contract), superseded_rows(settings, contract, outcomes)
         )
         rules += _rule_rows(contract, outcomes)
-        statuses += _status_rows(contract, outcomes, as_at)
+        due = delivery_states(contract, outcomes, as_at)
+        statuses += _status_rows(contract, outcomes, due, as_at)
+        deliveries += due
     tables = {
         "reconciliation": pa.Table.from_pylist(files, RECONCILIATION),
         "rule_result": pa.Table.from_pylist(rules, RULE_RESULT),
@@ -89,7 +95,8 @@ def build_reconciliation(settings: Settings, as_at: date) -> dict[str, int]:
     for name, table in tables.items():
         with replace_atomically(table_path(settings, "core", name)) as beside:
             pq.write_table(table, beside)
-    return {name: table.num_rows for name, table in tables.items()}
+    rows = {name: table.num_rows for name, table in tables.items()}
+    return rows | {"delivery": write_deliveries(settings, deliveries)}
 
 
 def read_outcomes(settings: Settings, contract: Contract) -> list[FileOutcome]:
@@ -109,7 +116,7 @@ def _file_rows(
             "rows_accepted": staged.get(outcome.file_id, 0),
             "rows_quarantined": outcome.rows_quarantined,
             "rows_duplicate": outcome.rows_duplicate,
-            "rows_superseded": superseded.get(outcome.file_id, 0),
+            "rows_superseded": superseded.get(outcome.file_id, 0) + len(outcome.consent_withdrawn),
         }
         if outcome.rows_received != sum(parts.values()):
             told = ", ".join(f"{count:,} {part.removeprefix('rows_')}" for part, count in parts.items())
@@ -128,6 +135,7 @@ def _file_rows(
                 "refusal_code": outcome.refusal_code or None,
                 "rows_received": outcome.rows_received,
                 **parts,
+                "rows_consent_withdrawn": len(outcome.consent_withdrawn),
             }
         )
     return rows
@@ -143,7 +151,7 @@ def _status_in_use(outcome: FileOutcome, current: set[str]) -> str:
 
 
 def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict[str, object]]:
-    words = {rule.id: rule.plain_words for rule in contract.rules}
+    words = {rule.id: rule.plain_words for rule in (*contract.rules, *contract.return_rules)}
     return [
         {
             "source": result.source,
@@ -162,19 +170,21 @@ def _rule_rows(contract: Contract, outcomes: Sequence[FileOutcome]) -> list[dict
     ]
 
 
-def _status_rows(contract: Contract, outcomes: list[FileOutcome], as_at: date) -> list[dict[str, object]]:
+def _status_rows(
+    contract: Contract, outcomes: list[FileOutcome], deliveries: Sequence[DeliveryState], as_at: date
+) -> list[dict[str, object]]:
     """`supplier` is the name of a folder, which may be a child's; `supplier_id` may be shown outside the council."""
-    suppliers = list(dict.fromkeys(outcome.supplier for outcome in outcomes)) or [contract.id]
-    return [
-        {
-            **_status_of(contract, [outcome for outcome in outcomes if outcome.supplier == supplier], supplier, as_at),
-            "supplier_id": contract.id if supplier == contract.id else f"supplier {number}",
-        }
-        for number, supplier in enumerate(suppliers, start=1)
-    ]
+    rows: list[dict[str, object]] = []
+    for supplier, supplier_id in (supplier_ids(contract, outcomes) or {contract.id: contract.id}).items():
+        sent = [outcome for outcome in outcomes if outcome.supplier == supplier]
+        owed = overdue([state for state in deliveries if state.supplier == supplier], as_at)
+        rows.append({**_status_of(contract, sent, supplier, owed, as_at), "supplier_id": supplier_id})
+    return rows
 
 
-def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, as_at: date) -> dict[str, object]:
+def _status_of(
+    contract: Contract, outcomes: list[FileOutcome], supplier: str, owed: DeliveryState | None, as_at: date
+) -> dict[str, object]:
     row: dict[str, object] = {
         "source": contract.id,
         "supplier": supplier,
@@ -182,9 +192,9 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
         "message": "No file yet.",
     }
     kept = [outcome for outcome in outcomes if not outcome.withdrawn]
-    good = [outcome for outcome in kept if not outcome.refused]
-    if good:
-        newest = good[-1]
+    in_use = current_outcomes(contract, outcomes)
+    if in_use:
+        newest = max(in_use, key=lambda outcome: outcome.sequence)
         # A refresh may look at a day before the file came: then it is not old at all.
         age = max((as_at - received_date(newest)).days, 0)
         row |= {"file_id": newest.file_id, "received_date": received_date(newest), "age_days": age}
@@ -194,8 +204,13 @@ def _status_of(contract: Contract, outcomes: list[FileOutcome], supplier: str, a
                 "status": "stale",
                 "message": f"The newest file was refused; the one of {age} days ago stays in use.",
             }
-        elif contract.max_age_days is not None and age > contract.max_age_days:
-            row |= {"status": "stale", "message": f"{age} days old; one is due every {contract.max_age_days} days."}
+        elif owed is not None:
+            row |= {
+                "status": "stale",
+                "message": f"{age} days old; the delivery of {owed.period} was due on {owed.due_date.isoformat()}.",
+            }
+        elif not kept[-1].refused and kept[-1].sequence > newest.sequence:
+            row["message"] = f"The newest file brings an older period; the one of {age} days ago stays in use."
     elif outcomes and not kept:
         row["message"] = "Every file was withdrawn."
     elif outcomes:

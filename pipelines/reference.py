@@ -20,6 +20,7 @@ CSV_TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "area_lsoa": ("area_lsoa.csv", {"imd_rank": "INTEGER", "imd_decile": "INTEGER", "imd_quintile": "INTEGER"}),
     "school": ("schools.csv", {}),
     "question": ("question_bank.csv", {}),
+    "code_book": ("code_book.csv", {"version": "INTEGER"}),
     "survey_wave": ("survey_waves.csv", {"start_date": "DATE", "end_date": "DATE", "invited": "INTEGER"}),
     "calendar": ("calendar.csv", {"period_start": "DATE", "period_end": "DATE"}),
     "area_neighbour": ("area_neighbours.csv", {"rank": "INTEGER"}),

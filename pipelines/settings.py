@@ -97,6 +97,26 @@ class Settings(BaseSettings):
         return self.data_dir / "landing"
 
     @property
+    def corrections(self) -> Path:
+        """The council's list of corrected values; optional, and not in git: it holds keys of children."""
+        return self.data_dir / "corrections.csv"
+
+    @property
+    def consent_withdrawals(self) -> Path:
+        """The council's list of responses whose consent was withdrawn; optional, and not in git."""
+        return self.data_dir / "consent_withdrawals.csv"
+
+    @property
+    def quote_approvals(self) -> Path:
+        """The council's list of quotes that two people approved or rejected; optional, and not in git."""
+        return self.data_dir / "quote_approvals.csv"
+
+    @property
+    def quote_review(self) -> Path:
+        """The quotes that wait for a decision; free text, for the council only, and so not among the reports."""
+        return self.warehouse / "quotes" / "quote_review.csv"
+
+    @property
     def warehouse(self) -> Path:
         """The Parquet tables by layer, and warehouse.duckdb."""
         return self.data_dir / "warehouse"

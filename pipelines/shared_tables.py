@@ -59,6 +59,7 @@ class SharedTables(BaseModel):
     small_group_periods: dict[str, tuple[PeriodType, ...]]
     one_way: tuple[OneWayTable, ...]
     cross_tabulations: tuple[CrossTable, ...]
+    comments: tuple[Agreement, ...]
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "SharedTables":
@@ -79,7 +80,7 @@ class SharedTables(BaseModel):
     @property
     def agreements(self) -> Sequence[Agreement]:
         """Every table, one-way first."""
-        return (*self.one_way, *self.cross_tabulations)
+        return (*self.one_way, *self.cross_tabulations, *self.comments)
 
 
 @cache
@@ -87,7 +88,7 @@ def load_shared_tables(path: Path = SHARED_TABLES) -> SharedTables:
     """Read the list. Raises SharedTablesProblem where an entry lacks its purpose or legal basis, or is there twice."""
     document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     defaults = document.pop("defaults", {})
-    for kind in ("one_way", "cross_tabulations"):
+    for kind in ("one_way", "cross_tabulations", "comments"):
         document[kind] = [defaults | entry for entry in document.get(kind, ())]
     try:
         return SharedTables.model_validate(document)

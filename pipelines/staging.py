@@ -3,6 +3,9 @@
 What is in staging and what was superseded are counted apart, each from the rows themselves: a row that is neither is lost.
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 import duckdb
 import pyarrow.parquet as pq
 
@@ -14,8 +17,17 @@ from pipelines.settings import Settings
 from pipelines.tables import file_path, quoted, replace_atomically, table_path
 
 
-def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOutcome]) -> dict[str, int]:
-    """Write staging.<source>; return file_id → rows in use. Of a key that came twice the latest wins."""
+def build_staging(
+    settings: Settings,
+    contract: Contract,
+    outcomes: list[FileOutcome],
+    correct: Callable[[Path], None] = lambda staged: None,
+) -> dict[str, int]:
+    """Write staging.<source>; return file_id → rows in use. Of a key that came twice the newest delivery wins.
+
+    The rows lie in the order of deliveries, whatever order their files came in. `correct` is given the file before anybody
+    sees it: corrected values lie over the rows that were chosen without them.
+    """
     current = current_outcomes(contract, outcomes)
     columns = _staging_columns(contract)
     output = table_path(settings, "staging", contract.id)
@@ -23,11 +35,13 @@ def build_staging(settings: Settings, contract: Contract, outcomes: list[FileOut
         if current:
             _create_accepted_view(connection, settings, contract, current)
             select = _latest_of_each_key(contract, columns) if len(current) > 1 else f"select {columns} from accepted"
+            select += " order by sequence, row_number"
         else:
             typed = [("file_id", "VARCHAR"), ("row_number", "INTEGER"), *contract.typed_columns]
             select = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in typed) + " limit 0"
         with replace_atomically(output) as beside:
             connection.execute(f"copy ({select}) to {quoted(beside)} (format parquet, compression zstd)")
+            correct(beside)
         return _rows_by_file(connection, f"select file_id from read_parquet({quoted(output)})")
 
 
@@ -44,7 +58,7 @@ def superseded_rows(settings: Settings, contract: Contract, outcomes: list[FileO
     """file_id → rows that could be used and give way to newer ones.
 
     Those are all good rows of a snapshot that its supplier has replaced, and of a file that was withdrawn; and of a file
-    in use, the rows for whose key staging holds a row of a file that came later. A row that staging lost is not among
+    in use, the rows for whose key staging holds a row of a newer one. A row that staging lost is not among
     them.
     """
     current = current_outcomes(contract, outcomes)
@@ -97,7 +111,9 @@ def _create_accepted_view(
         return ", ".join(quoted(file_path(settings, layer, contract.id, outcome.file_id)) for outcome in current)
 
     connection.execute("create temp table delivery (file_id varchar, sequence bigint)")
-    connection.executemany("insert into delivery values (?, ?)", [[o.file_id, o.sequence] for o in current])
+    connection.executemany(
+        "insert into delivery values (?, ?)", [[o.file_id, place] for place, o in enumerate(current)]
+    )
     connection.execute(f"""
         create temp view accepted as
         select typed.*, delivery.sequence

@@ -1,6 +1,7 @@
 """Where a table lies and how its file is replaced: a new file beside, then one rename."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from pipelines.settings import Settings
 
 # The names that `replace_atomically` gives, and what is written beside one of them.
 _UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{8}(\.\w+)?")
+# How folders below tmp begin in which a list of the council is read.
+LEDGER_FOLDER: Final = "ledger_"
 
 
 def table_path(settings: Settings, layer: str, table: str) -> Path:
@@ -43,6 +46,8 @@ def clear_unfinished(settings: Settings) -> None:
                 path.unlink()
     for path in (settings.data_dir / "tmp").glob("duckdb_temp*"):
         path.unlink()
+    for path in (settings.data_dir / "tmp").glob(f"{LEDGER_FOLDER}*"):
+        shutil.rmtree(path)
 
 
 def quoted(path: Path | str) -> str:

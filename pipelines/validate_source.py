@@ -1,6 +1,6 @@
 """Holds the typed files of one source to their contract: all together, or one by one where that fails."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from expectations.validation import validate_files
 from pipelines.contracts import Contract
 from pipelines.engine import connect
 from pipelines.error_words import worded
+from pipelines.ingest.read import ReadFile
 from pipelines.ingest.refusal import FileRefused
 from pipelines.outcomes import UNEXPECTED
 from pipelines.settings import Settings
@@ -19,24 +20,25 @@ from pipelines.tables import file_path, quoted, replace_atomically
 
 
 def validate_source(
-    settings: Settings, contract: Contract, file_ids: Sequence[str], as_at: date
+    settings: Settings, contract: Contract, read: Mapping[str, ReadFile], as_at: date
 ) -> tuple[dict[str, FileValidation], dict[str, FileRefused]]:
-    """Validate all files together; where a rule cannot be run on all of them, each alone, so that only one suffers.
+    """Validate all files that were read (file_id → what was read) together.
 
-    Returns what came of each file, and why a file could not be validated at all.
+    Where a rule cannot be run on all of them, each is validated alone, so that only one suffers. Returns what came of each
+    file, and why a file could not be validated at all.
     """
     try:
-        together = _validate_together(settings, contract, file_ids, as_at)
+        together = _validate_together(settings, contract, read, as_at)
     except Exception as error:
-        if len(file_ids) == 1:
-            return {}, {file_ids[0]: unexpected(file_ids[0], error)}
+        if len(read) == 1:
+            return {}, {file_id: unexpected(file_id, error) for file_id in read}
         together = None
-    if together is not None and (len(file_ids) < 2 or all(_all_ran(found) for found in together.values())):
+    if together is not None and (len(read) < 2 or all(_all_ran(found) for found in together.values())):
         return together, {}
     validations: dict[str, FileValidation] = {}
     failures: dict[str, FileRefused] = {}
-    for file_id in file_ids:
-        found, failed = validate_source(settings, contract, [file_id], as_at)
+    for file_id, file in read.items():
+        found, failed = validate_source(settings, contract, {file_id: file}, as_at)
         validations |= found
         failures |= failed
     return validations, failures
@@ -47,17 +49,18 @@ def _all_ran(validation: FileValidation) -> bool:
 
 
 def _validate_together(
-    settings: Settings, contract: Contract, file_ids: Sequence[str], as_at: date
+    settings: Settings, contract: Contract, read: Mapping[str, ReadFile], as_at: date
 ) -> dict[str, FileValidation]:
-    if not file_ids:
+    if not read:
         return {}
-    typed = {file_id: file_path(settings, "typed", contract.id, file_id) for file_id in file_ids}
+    typed = {file_id: file_path(settings, "typed", contract.id, file_id) for file_id in read}
     with connect(settings) as connection, ExitStack() as stack:
         quarantine = {
             file_id: stack.enter_context(replace_atomically(file_path(settings, "quarantine", contract.id, file_id)))
-            for file_id in file_ids
+            for file_id in read
         }
-        validations = validate_files(connection, typed, contract, as_at, quarantine)
+        findings = {file_id: file.findings for file_id, file in read.items()}
+        validations = validate_files(connection, typed, contract, as_at, quarantine, findings)
         for file_id, validation in validations.items():
             if validation.refused:
                 _quarantine_all(connection, typed[file_id], quarantine[file_id], validation.refusal_rule_ids)

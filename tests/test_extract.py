@@ -3,13 +3,19 @@
 from dataclasses import replace
 from datetime import date
 
+import pyarrow.parquet as pq
+import pytest
+
 from pipelines.contract_files import load_contract
 from pipelines.contracts import Contract, Rule
 from pipelines.extract import process_source
 from pipelines.ingest.landing import read_manifest, receive
-from pipelines.outcomes import UNEXPECTED, FileOutcome
+from pipelines.ingest.pseudonyms import PseudonymKey
+from pipelines.outcomes import UNEXPECTED, FileOutcome, to_fix_path
+from pipelines.read_source import read_source
 from pipelines.reconciliation import build_reconciliation
 from pipelines.settings import Settings
+from tests.ingest.reading import workbook
 from tests.small_exclusions import write_exclusions
 
 AS_AT = date(2026, 9, 30)
@@ -104,3 +110,32 @@ def test_a_file_whose_validation_breaks_down_is_tried_again(settings: Settings) 
     in_the_way.rmdir()
     in_the_way.parent.rmdir()
     assert not any(outcome.refused for outcome in process(settings, contract).values())
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_tried_again(settings: Settings, key: PseudonymKey) -> None:
+    resource = pytest.importorskip("resource", reason="needs a limit of file size, which Windows has not")
+    contract = with_rules()
+    write_exclusions(settings.inbox / contract.id / f"{SURNAME}.csv", range(3000))
+    received = receive(settings, contract.id).new
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    try:
+        read, refused = read_source(settings, contract, received, key)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (refusal,) = refused.values()
+    assert not read and refusal.code == UNEXPECTED
+    assert "IOException" in refusal.message and SURNAME not in refusal.message
+    read, refused = read_source(settings, contract, received, key)
+    assert not refused and [file.rows_received for file in read.values()] == [3000]
+
+
+def test_only_the_supplier_is_told_the_name_of_the_sheet(settings: Settings) -> None:
+    contract = with_rules()
+    inbox = settings.inbox / contract.id
+    inbox.mkdir(parents=True)
+    workbook(inbox / "suspensions.xlsx", {"Notes": [["Read this"]], SURNAME: [["upn", "start_date"], ["A1", "x"]]})
+    outcome = process(settings, contract)["suspensions.xlsx"]
+    assert outcome.refusal_message.startswith(f"{outcome.file_id}, sheet 2: ") and SURNAME not in str(outcome)
+    (line,) = pq.read_table(to_fix_path(settings, contract.id, outcome.file_id)).to_pylist()
+    assert line["sheet"] == SURNAME and line["plain_words"].startswith("suspensions.xlsx, sheet 2: ")

@@ -27,7 +27,8 @@ def test_definitions_are_valid() -> None:
 def test_every_rule_of_a_contract_has_one_check_on_its_staging_table(contract, graph: AssetGraph) -> None:
     staging = dg.AssetKey(["staging", contract.id])
     checks = {key.name for key in graph.asset_check_keys if key.asset_key == staging}
-    assert checks == {check_name(rule) for rule in contract.rules} | set(FILE_CHECKS)
+    rules = (*contract.rules, *contract.return_rules)
+    assert checks == {check_name(rule) for rule in rules} | set(FILE_CHECKS)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.table)
@@ -60,7 +61,12 @@ def test_the_refresh_makes_everything(graph: AssetGraph) -> None:
 def test_the_job_of_a_source_leaves_other_sources_alone_and_ends_in_a_release() -> None:
     made = {tuple(key.path) for key in _made_by("refresh_exclusions")}
     assert {("landing", "exclusions"), ("staging", "exclusions"), ("core", "suspension")} <= made
-    assert {("reference", "refresh"), ("release", "send_shared"), ("reports", "what_to_fix")} <= made
+    assert {
+        ("reference", "refresh"),
+        ("release", "send_shared"),
+        ("reports", "what_to_fix"),
+        ("reports", "letters"),
+    } <= made
     assert not any(layer in ("landing", "raw", "staging") and name != "exclusions" for layer, name in made)
 
 

@@ -50,7 +50,7 @@ def test_a_file_in_the_folder_is_a_contract(tmp_path: Path) -> None:
     (contract,) = load_contracts(tmp_path)
     assert contract == load_contract("visits", tmp_path)
     assert (contract.id, contract.grain, contract.delivery) == ("visits", "one row per visit", "increment")
-    assert contract.max_age_days is None
+    assert contract.deliveries is None
     assert contract.column("visit_date").aliases == ("date", "day")
     assert contract.column("sex").logical_type == "code"
     assert contract.rule("VIS_001").column == "sex"
@@ -102,6 +102,37 @@ def test_what_is_missing_is_named_with_file_and_key(tmp_path: Path, old: str, ne
         load_contract("visits", tmp_path)
     assert "visits.yaml" in str(error.value)
     assert message in str(error.value)
+
+
+DUE = "      - {property: deliveries, value: {frequency: term, dataUpTo: [visit_date], daysAfterEnd: 28}}\n"
+
+
+def with_deliveries(due: str) -> str:
+    return SMALLEST.replace("    properties:\n", f"{due}    properties:\n", 1)
+
+
+def test_when_deliveries_are_due_is_read(tmp_path: Path) -> None:
+    write(tmp_path, with_deliveries(DUE))
+    deliveries = load_contract("visits", tmp_path).deliveries
+    assert deliveries is not None and deliveries.data_up_to == ("visit_date",)
+    assert (deliveries.frequency, deliveries.days_after_end, deliveries.not_due) == ("term", 28, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("frequency: term", "frequency: weekly", "frequency"),
+        ("daysAfterEnd: 28", "daysAfterEnd: 28, daysAfterStart: 3", "either daysAfterEnd or daysAfterStart"),
+        (", daysAfterEnd: 28", "", "either daysAfterEnd or daysAfterStart"),
+        ("[visit_date]", "[visit_day]", "visit_day, which is no date column"),
+        ("[visit_date]", "[birth_month]", "birth_month, which is no date column"),
+        ("daysAfterEnd: 28", "daysAfterEnd: 28, days: 3", "days"),
+    ],
+)
+def test_a_calendar_that_cannot_be_kept_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    write(tmp_path, with_deliveries(DUE.replace(old, new)))
+    with pytest.raises(ContractError, match=rf"visits\.yaml: schema\.customProperties\.deliveries: .*{message}"):
+        load_contract("visits", tmp_path)
 
 
 def test_the_figure_of_a_file_rule_is_read(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ MEASURES = {
     *("EH12", "EH12_RESOLVED"),
     *("EX1", "EX2", "EX3", "EX4", "EX5", "EX6", "EX6_OVERALL", "EX6_SEVERE", "EX7", "EX7_OUT", "EX8", "EX9"),
     *("GR1", "GR2", "GR3", "GR4", "GR5_A8", "GR5_KS2", "GR6", "GR7"),
-    *("CU1", "CU2", "CU4", "CU5", "CU6", "CO1", "CO2", "CO3", "CO4", "CO5"),
+    *("CU1", "CU2", "CU3", "CU4", "CU5", "CU6", "CO1", "CO2", "CO3", "CO4", "CO5"),
     *("EV1", "EV2", "EV3", "EV4", "EV5", "EV6", "WF1", "WF2", "WF3", "WF4", "WF5", "WF6"),
     *("JC1", "JC2", "JC3", "JC3_MEDIAN", "JC3_SEEN", "JC5"),
     *("PA1", "PA1_SUPPORT", "PA2", "PA2_NEET", "PA3", "PA4"),

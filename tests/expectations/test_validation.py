@@ -13,7 +13,8 @@ import pytest
 
 from expectations.data_docs import build_data_docs
 from expectations.results import FileValidation
-from expectations.validation import NOT_RUN, TypedFileError, validate_files, what_to_fix
+from expectations.validation import NOT_RUN, TypedFileError, validate_files
+from expectations.what_to_fix import what_to_fix
 from pipelines.contracts import Column, Contract, ContractError, Level, Rule, Severity
 
 AS_AT = date(2026, 9, 30)
@@ -63,7 +64,7 @@ CONTRACT = Contract(
     grain="one row per visit",
     key=("child_id", "visit_date"),
     delivery="increment",
-    max_age_days=None,
+    deliveries=None,
     columns=(
         Column("upn", "string", True, "Unique pupil number", "pseudonymise"),
         Column("visit_date", "date", True, "Day", "open"),
@@ -221,7 +222,7 @@ def test_the_row_numbers_kept_are_the_first_and_capped_per_rule_and_file(
 def test_a_refused_file_has_one_line_for_the_whole_file(tmp_path: Path) -> None:
     validation = validate(typed_file(tmp_path, BROKEN_TWICE, good=0))
     whole = [line for line in what_to_fix(validation, CONTRACT, "v.csv") if line.rule_id == "VIS_004"]
-    assert [(line.row_number, line.column) for line in whole] == [(None, "is_quarantined")]
+    assert [(line.row_number, line.column) for line in whole] == [(None, None)]
 
 
 @pytest.mark.parametrize("severity", get_args(Severity))

@@ -25,6 +25,7 @@ def fill(world: World, size: int = 300, seed: int = 7) -> None:
     world.put("staging.exclusions", [_exclusion(rng, rng.choice(children)) for _ in range(size)])
     world.put("staging.graduated_response", [_cycle(rng, number, rng.choice(children)) for number in range(size)])
     world.put("staging.family_survey", [_response(rng, number) for number in range(size)])
+    world.put("staging.comment_coding", [_coding(number) for number in range(3 * size)])
     pupils = [_pupil(rng, child, date(year, 1, 15)) for year in (2024, 2025, 2026) for child in children]
     world.put("staging.pupil_roll", pupils)
     world.put(
@@ -223,6 +224,19 @@ def _response(rng: random.Random, number: int) -> dict[str, object]:
         "sibling_young_carer": rng.choice([True, False, None]),
         "consent_share": rng.choice([True, True, True, False]),
         **{question: rng.choice(["1", "2", "3", "4", "5", "9", None]) for question in QUESTIONS},
+        "comment": "words" if number % 2 else None,
+    }
+
+
+def _coding(number: int) -> dict[str, object]:
+    """Two themes of a response by the first coder, one by the second."""
+    return {
+        "response_id": f"s{number // 3}",
+        "theme_code": ("waiting", "health", "transport")[number % 3 - number % 2],
+        "coder_ref": "C2" if number % 3 == 2 else "C1",
+        "code_book_version": "1",
+        "coded_date": AS_AT,
+        "is_second_coder": number % 3 == 2,
     }
 
 

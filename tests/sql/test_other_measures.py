@@ -123,6 +123,13 @@ def test_an_answer_that_its_family_did_not_agree_to_share_is_in_no_measure(world
     assert world.look("CU1", "wave", WAVE) == (1.0, 1.0, 100.0)
 
 
+def test_services_are_good_in_the_eyes_of_parents_who_answer_good_or_very_good(world: World) -> None:
+    waves(world)
+    rows = [answered(n, "parent_carer", q_services_good=code) for n, code in enumerate(["1", "3", "4", "5", "5", "9"])]
+    world.put("staging.family_survey", [*rows, answered(9, "child_young_person", "W-CYP", q_services_good="5")])
+    assert world.look("CU3", "wave", WAVE) == (3.0, 5.0, 60.0)
+
+
 def test_involvement_in_the_plan_and_confidence_in_school_are_asked_of_parents(world: World) -> None:
     waves(world)
     rows = [

@@ -171,6 +171,7 @@ BY_CONTRACT = (
     "attendance",
     "appeals",
     "actions",
+    "comment_coding",
 )
 ARROW_TYPES = {"VARCHAR": TEXT, "INTEGER": INTEGER, "DATE": DATE, "DOUBLE": pa.float64(), "BOOLEAN": FLAG}
 SCHEMAS |= {
@@ -184,6 +185,7 @@ REFERENCE_FILES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
     "reference.code_set": ("code_sets.csv", {}),
     "reference.area_lsoa": ("area_lsoa.csv", {"imd_rank": INTEGER, "imd_decile": INTEGER, "imd_quintile": INTEGER}),
     "reference.question": ("question_bank.csv", {}),
+    "reference.code_book": ("code_book.csv", {"version": INTEGER}),
     "reference.calendar": ("calendar.csv", {"period_start": DATE, "period_end": DATE}),
     "reference.statutory_limit": ("statutory_limits.csv", {"days": INTEGER}),
     "reference.area_neighbour": ("area_neighbours.csv", {"rank": INTEGER}),

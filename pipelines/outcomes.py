@@ -126,15 +126,19 @@ def known_on(contract: Contract, outcomes: list[FileOutcome], as_at: date) -> li
     Of each supplier, what had come by that day. Where nothing had, because its history was loaded later, everything; of a
     snapshot only the deliveries whose period had begun, if there are any.
     """
-    had_come = [outcome for outcome in outcomes if received_date(outcome) <= as_at]
-    prompt = {outcome.supplier for outcome in had_come}
-    loaded_later = [outcome for outcome in outcomes if outcome.supplier not in prompt]
-    begun = [outcome for outcome in loaded_later if delivered_period(contract, outcome) <= as_at]
-    if contract.delivery == "snapshot":
-        of_the_day = {outcome.supplier for outcome in begun if not outcome.refused}
-        loaded_later = [outcome for outcome in loaded_later if outcome.supplier not in of_the_day or outcome in begun]
-    kept = {outcome.file_id for outcome in (*had_come, *loaded_later)}
-    return [outcome for outcome in outcomes if outcome.file_id in kept]
+    prompt = {outcome.supplier for outcome in outcomes if received_date(outcome) <= as_at}
+    begun = {
+        outcome.supplier
+        for outcome in outcomes
+        if not outcome.refused and delivered_period(contract, outcome) <= as_at and contract.delivery == "snapshot"
+    }
+
+    def is_known(outcome: FileOutcome) -> bool:
+        if outcome.supplier in prompt:
+            return received_date(outcome) <= as_at
+        return outcome.refused or outcome.supplier not in begun or delivered_period(contract, outcome) <= as_at
+
+    return [outcome for outcome in outcomes if is_known(outcome)]
 
 
 def delivered_months(outcome: FileOutcome) -> list[date]:

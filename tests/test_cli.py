@@ -123,7 +123,7 @@ def test_check_of_a_good_file_exits_0_and_needs_no_key(without_key: Settings, tm
 def test_check_of_a_bad_file_exits_1_and_repeats_nothing_of_it(without_key: Settings, tmp_path: Path) -> None:
     result = sendset(without_key, "check", str(write(tmp_path, BAD_ROW, GOOD_ROW)), "--as-at", "2025-06-30")
     assert result.returncode == 1, result.stderr
-    assert "rows 2" in result.stdout
+    assert "(column C (start_date), row 2)" in result.stdout
     for value in ("A839999915990", "31/02/2025", "01/05/2012"):
         assert value not in result.stdout + result.stderr
 

@@ -153,7 +153,7 @@ class _Block:
         self.model.changeColsIntegrality(
             self.size, np.arange(self.size), np.full(self.size, highspy.HighsVarType.kInteger)
         )
-        self.model.setOptionValue("time_limit", 5.0)
+        self.model.setOptionValue("time_limit", 0.2)
         for line in range(len(wanted)):
             one = self.weights[[line]].toarray()[0]
             if low[line] <= SLACK < whole_low[line] and (values := self._solve(one)) is not None:

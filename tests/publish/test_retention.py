@@ -36,8 +36,9 @@ def certificates(settings: Settings) -> list[Certificate]:
 
 def process(settings: Settings, source: str, received_at: datetime) -> None:
     receive(settings, source, received_at)
-    process_source(settings, load_contract(source), AS_AT)
-    build_reconciliation(settings, AS_AT)
+    day = max(AS_AT, received_at.date())
+    process_source(settings, load_contract(source), day)
+    build_reconciliation(settings, day)
 
 
 def write_requests(file: Path, request_id: str) -> None:

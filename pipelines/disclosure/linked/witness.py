@@ -2,6 +2,7 @@
 and one in which it is at least its threshold. Where both exist no reader, whatever the method, can exclude either.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,8 @@ from pipelines.disclosure.linked.model import Flags, Integers, Kind, LinkedTable
 from pipelines.disclosure.linked.solver import LinearProgram
 
 _SECONDS = 5.0
+# Measured on a part of 12,277 cells whose whole past was revised: one by one each target takes 1 s, so all 2,251 take 22 s.
+_AT_ONCE = 64
 
 
 class UnwitnessedError(RuntimeError):
@@ -87,11 +90,12 @@ def find_witnesses(tables: LinkedTables, primary: Flags, hidden: Flags, proofs: 
     for target in witnesses.missing():
         if proofs is not None and target in proofs.flow:
             witnesses.add(proofs.flow[target])
-    for target in witnesses.missing():
-        if target not in witnesses.of and target.cell in waiting:
-            flow = _whole_table(tables, waiting[target.cell], target)
-            if flow is not None:
-                witnesses.add(flow)
+    for attacker in dict.fromkeys(waiting.values()):
+        for up in (True, False):
+            wanting = [t for t in witnesses.missing() if waiting.get(t.cell) is attacker and (t.need > 0) is up]
+            for first in range(0, len(wanting), _AT_ONCE):
+                for flow in _whole_tables(tables, attacker, wanting[first : first + _AT_ONCE]):
+                    witnesses.add(flow)
     missing = witnesses.missing()
     if missing:
         raise UnwitnessedError(missing, sorted({tables.keys[target.cell] for target in missing}))
@@ -122,14 +126,26 @@ def cheapest_whole_flow(tables: LinkedTables, hidden: Flags, target: Target) -> 
     return None if found is None else flow_between(tables, part, value + found[:size] - found[size:])
 
 
-def _whole_table(tables: LinkedTables, attacker: Attacker, target: Target) -> Flow | None:
-    """A whole-numbered table of the reader's part with the target's count at 0, or at its threshold or more."""
+def _whole_tables(tables: LinkedTables, attacker: Attacker, targets: Sequence[Target]) -> Iterator[Flow]:
+    """Whole-numbered tables of the reader's part for the targets, many in one where there is such a table."""
+    flow = _whole_table(tables, attacker, targets)
+    if flow is not None:
+        yield flow
+    elif len(targets) > 1:
+        middle = len(targets) // 2
+        yield from _whole_tables(tables, attacker, targets[:middle])
+        yield from _whole_tables(tables, attacker, targets[middle:])
+
+
+def _whole_table(tables: LinkedTables, attacker: Attacker, targets: Sequence[Target]) -> Flow | None:
+    """A whole-numbered table of the reader's part with each target's count at 0, or at its threshold or more."""
     matrix, right, lower, upper = attacker.system()
-    at = int(np.searchsorted(attacker.part, target.cell))
-    if target.need > 0:
-        lower[at] = tables.value[target.cell] + target.need
-    else:
-        upper[at] = 0
+    for target in targets:
+        at = int(np.searchsorted(attacker.part, target.cell))
+        if target.need > 0:
+            lower[at] = tables.value[target.cell] + target.need
+        else:
+            upper[at] = 0
     programme = LinearProgram(matrix, right, lower, upper, np.ones(len(lower)), True, _SECONDS)
     found = programme.minimum()
     return None if found is None else flow_between(tables, attacker.part, found)

@@ -19,7 +19,7 @@ ui: .venv/product  ## Dagster on this machine
 	$(RUN) -m pipelines.cli ui
 
 test: .venv/tests $(OTHER_DUCKDB:%=.duckdb-versions/%)
-	$(RUN) -m pytest -n logical --dist loadfile $(PYTEST_ARGS)
+	$(RUN) -m pytest -n logical --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: .venv/tests
 	$(RUN) -m ruff format --check .

@@ -10,6 +10,7 @@ import pytest
 from pipelines.ingest.pseudonyms import PseudonymKey, new_key
 from pipelines.settings import REPOSITORY, Settings
 
+LONG = ("tests/refresh/", "tests/publish/test_swap.py", "tests/browser/", "tests/docs/")
 # A child process of a test must never find the data folder of this clone.
 for name in [name for name in os.environ if name.startswith("SENDSET_")]:
     del os.environ[name]
@@ -47,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fail-on-skip", action="store_true", help="A skipped test fails the run (continuous integration)."
     )
     parser.addoption("--kills", type=int, default=4, help="How often the test of killed refreshes kills one.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few and long tests first: at the end one process would wait for them alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WRITTEN_BY_US: Final = "# Written by sendset at each start. Remove this line to keep your own version."
 SKIPPED_TICK_DAYS: Final = 7
+STARTED_AGAIN: Final = 2
+# A code server on a busy machine needs more than Dagster's 60 seconds to start the process of a run.
+SECONDS_TO_START_A_RUN: Final = 600
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -64,6 +67,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
 def instance_config(settings: Settings) -> dict[str, object]:
     """dagster.yaml: nothing is sent anywhere, one run at a time, ticks are kept for a while, no output is captured.
 
+    A run that could not be started, or whose process was killed, is started again; one whose step failed is not.
     The address of a PostgreSQL server holds its password, so the file names the variable that has it.
     """
     ticks = {
@@ -74,6 +78,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
+        "run_retries": {"enabled": True, "max_retries": STARTED_AGAIN, "retry_on_asset_or_op_failure": False},
         "retention": {"schedule": {"purge_after_days": ticks}, "sensor": {"purge_after_days": ticks}},
         **_storage(settings),
         # What a library prints could quote a record: keep only our own log lines.
@@ -101,7 +106,12 @@ def environment(settings: Settings) -> dict[str, str]:
     values = {
         f"SENDSET_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value is not None
     }
-    return {**values, "DAGSTER_HOME": str(settings.dagster_home), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    return {
+        **values,
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": os.environ.get("DAGSTER_GRPC_TIMEOUT_SECONDS", str(SECONDS_TO_START_A_RUN)),
+    }
 
 
 def run_refresh(settings: Settings, as_at: date, progress: Callable[[str], None] = lambda _: None) -> RefreshResult:
@@ -109,6 +119,7 @@ def run_refresh(settings: Settings, as_at: date, progress: Callable[[str], None]
     prepare_dagster_home(settings)
     progress("Starting Dagster")
     import dagster as dg
+    from dagster._core.storage.tags import MAX_RETRIES_TAG
     from dagster._core.utils import make_new_run_id
 
     from pipelines.definitions import defs
@@ -122,7 +133,12 @@ def run_refresh(settings: Settings, as_at: date, progress: Callable[[str], None]
             instance=instance,
             run_id=run_id,
             run_config=QUIET,
-            tags={AS_AT_TAG: as_at.isoformat(), "sendset/started_by": "command line"},
+            tags={
+                AS_AT_TAG: as_at.isoformat(),
+                "sendset/started_by": "command line",
+                # The daemon cannot start again what it did not start: somebody is told at once.
+                MAX_RETRIES_TAG: "0",
+            },
             raise_on_error=False,
         )
         return _summary(result)

@@ -5,6 +5,8 @@ from typing import Final
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
 from pipelines.contracts import Contract
 from pipelines.resources import Workspace
@@ -12,9 +14,14 @@ from pipelines.resources import Workspace
 REFRESH: Final = "refresh"
 # The groups in which each source has assets of its own.
 GROUPS_PER_SOURCE: Final = ("landing", "raw", "staging", "quarantine")
+# A run that was killed begins again from its first step: the inbox may have changed meanwhile.
+FROM_THE_START: Final = {RETRY_STRATEGY_TAG: ReexecutionStrategy.ALL_STEPS.value}
 
 refresh = dg.define_asset_job(
-    REFRESH, selection=dg.AssetSelection.all(), description="Receive, validate, compute, publish: the nightly job."
+    REFRESH,
+    selection=dg.AssetSelection.all(),
+    tags=FROM_THE_START,
+    description="Receive, validate, compute, publish: the nightly job.",
 )
 
 
@@ -48,5 +55,6 @@ def source_job(contract: Contract) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         job_of(contract.id),
         selection=own | (dg.AssetSelection.all() - dg.AssetSelection.groups(*GROUPS_PER_SOURCE)),
+        tags=FROM_THE_START,
         description=f"{contract.name}: from its inbox to the release. The other sources stay as they are.",
     )

@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.storage.tags import WILL_RETRY_TAG
+from dagster._utils.tags import get_boolean_tag_value
 
 from pipelines.contracts import Contract
 from pipelines.ingest.inbox import loose_files
@@ -78,6 +80,8 @@ def look(files: Seen, cursor: str | None) -> dg.SensorResult:
 )
 def tell_somebody(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Send the message, or say why none was sent."""
+    if get_boolean_tag_value(context.dagster_run.tags.get(WILL_RETRY_TAG)):
+        return dg.SkipReason("The run is started again by itself; somebody is told if that fails too.")
     settings = Settings()  # pyright: ignore[reportCallIssue]
     steps = [event.step_key for event in context.get_step_failure_events() if event.step_key]
     sent = notify(settings, *failure_message(settings, context.dagster_run.job_name, context.dagster_run.run_id, steps))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG
 
+from pipelines.dagster_home import STARTED_AGAIN, instance_config
 from pipelines.notify import NotSent, notify
 from pipelines.sensors import failure_message, files_in_inbox, look, tell_somebody
 from pipelines.settings import Settings
@@ -137,6 +139,36 @@ def test_a_failed_run_is_told_to_the_webhook_without_the_words_of_the_error(
     assert len(received) == 1
     assert "nightly_job" in received[0]["text"] and "breaks" in received[0]["text"]
     assert "CANARY" not in received[0]["text"]
+
+
+def test_a_run_that_could_not_be_started_is_started_again_and_only_its_last_failure_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, webhook: tuple[str, list[dict[str, str]]]
+) -> None:
+    address, received = webhook
+    monkeypatch.setenv("SENDSET_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("SENDSET_ALERT_WEBHOOK", address)
+    job = dg.GraphDefinition(name="nightly_job").to_job()
+    told: list[int] = []
+    with dg.instance_for_test(overrides={"run_retries": instance_config(settings)["run_retries"]}) as instance:
+        first = instance.create_run_for_job(job)
+        group = {
+            "parent_run_id": first.run_id,
+            "root_run_id": first.run_id,
+            "tags": {PARENT_RUN_ID_TAG: first.run_id, ROOT_RUN_ID_TAG: first.run_id},
+        }
+        for attempt in range(1 + STARTED_AGAIN):
+            run = instance.create_run_for_job(job, **group) if attempt else first
+            failure = instance.report_run_failed(run, "its process could not be started")
+            tell_somebody(
+                dg.build_run_status_sensor_context(
+                    sensor_name="tell_somebody",
+                    dagster_instance=instance,
+                    dagster_run=instance.get_run_by_id(run.run_id),
+                    dagster_event=failure,
+                ).for_run_failure()
+            )
+            told.append(len(received))
+    assert told == [*([0] * STARTED_AGAIN), 1]
 
 
 def test_a_webhook_that_does_not_answer_fails_without_naming_its_address(settings: Settings, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ A question that a measure counts in the same wave is the same count, under the m
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.disclosure.measure_rules import QUESTION, TOTAL, MeasureRule
+from pipelines.disclosure.measure_rules import QUESTION, MeasureRule
 from pipelines.disclosure.observation_cells import Place, Row, RowCounts, add_observation, counts_of, place_of
-from pipelines.disclosure.system import SystemBuilder, whole_number
+from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
 
 _RULE = MeasureRule("proportion", survey=True)
 
@@ -37,9 +37,8 @@ def add_lived_experience(
     shaped = [as_observation(row) for row in rows]
     found = add_observation(builder, shaped, {str(row["measure_id"]): _RULE for row in shaped})
     measures = {(row["measure_id"], place_of(row)): row for row in observation}
+    _tie_to_respondents(builder, rows, found, measures, rules)
     for row, shape, counts in zip(rows, shaped, found, strict=True):
-        if row["breakdown"] == TOTAL:
-            _tie_to_respondents(builder, row, shape, counts, measures, rules)
         for measure in str(row["measure_ids"] or "").split("|"):
             twin = measures.get((measure, place_of(shape)))
             if twin is not None and _same(twin, shape):
@@ -50,17 +49,34 @@ def add_lived_experience(
 
 def _tie_to_respondents(
     builder: SystemBuilder,
-    row: Row,
-    shape: Row,
-    counts: RowCounts,
+    rows: Sequence[Row],
+    found: Sequence[RowCounts],
     measures: Mapping[tuple[object, Place], Row],
     rules: Mapping[str, MeasureRule],
 ) -> None:
-    """A question has no more answers than its wave has respondents of that kind, whom EV2 counts."""
-    of_role = {**shape, "breakdown": "respondent_role", "breakdown_value": row["respondent_role"]}
-    respondents = measures.get(("EV2", place_of(of_role)))
-    if respondents is not None and (key := counts_of(respondents, rules["EV2"]).numerator):
-        builder.at_most(counts.denominator, key)
+    """A group of respondents has no more answers to any question than it has respondents, and all groups together are
+    no more than the respondents of their kind, whom EV2 counts.
+
+    How many respondents a group has, nobody prints and no reader knows: any number that fits will do here.
+    """
+    answers: dict[Place, dict[str, dict[object, list[str]]]] = {}
+    for row, counts in zip(rows, found, strict=True):
+        wave = (row["area_code"], "wave", row["wave_start_date"], row["wave_end_date"], row["respondent_role"])
+        groups = answers.setdefault(wave, {}).setdefault(str(row["breakdown"]), {})
+        groups.setdefault(row["breakdown_value"], []).append(counts.denominator)
+    for wave, by_breakdown in answers.items():
+        respondents = measures.get(("EV2", (*wave[:4], "respondent_role", wave[4])))
+        key = counts_of(respondents, rules["EV2"]).numerator if respondents is not None else ""
+        if not key:
+            continue
+        for breakdown, groups in by_breakdown.items():
+            people: list[str] = []
+            for value, keys in groups.items():
+                most = max(builder.value(answered) for answered in keys)
+                people.append(builder.unprinted(key_of("respondents", (*wave, breakdown, value)), most))
+                for answered in keys:
+                    builder.at_most(answered, people[-1])
+            builder.together_at_most(people, key)
 
 
 def _same(measure: Row, question: Row) -> bool:

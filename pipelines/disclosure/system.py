@@ -34,6 +34,10 @@ class SystemBuilder:
         self.sums.append(Sum(key, tuple(sorted(parts))))
         self.to_come.add(key)
 
+    def unprinted(self, key: str, value: int) -> str:
+        """A number that no table shows and that recognises nobody, but that others are tied to."""
+        return self._add(key, value, Kind.NEVER_SHOWN, 0)
+
     def known_outside(self, key: str) -> None:
         """Readers have this count from somewhere else, so that hiding it would protect nothing."""
         cell = self.cells[key]
@@ -66,16 +70,20 @@ class SystemBuilder:
             rest = self._add(f"{name} left out", left, Kind.NEVER_SHOWN, self.policy.threshold)
             self.sums.append(Sum(total, (*listed, rest)))
         else:
-            several = self._add(f"{name} together", together, Kind.NEVER_SHOWN, 0)
+            several = self.unprinted(f"{name} together", together)
             self.sums.append(Sum(several, listed))
             self.at_most(total, several)
 
     def at_most(self, lower: str, upper: str) -> None:
         """`lower` can never exceed `upper`; nothing where it does."""
-        left = self.value(upper) - self.value(lower)
+        self.together_at_most([lower], upper)
+
+    def together_at_most(self, parts: Sequence[str], upper: str) -> None:
+        """`parts`, which count nobody twice, can never exceed `upper` together; nothing where they do."""
+        left = self.value(upper) - sum(self.value(part) for part in parts)
         if left >= 0:
-            slack = self._add(f"{upper} over {lower}", left, Kind.NEVER_SHOWN, 0)
-            self.sums.append(Sum(upper, (lower, slack)))
+            slack = self.unprinted(f"{upper} over {' and '.join(parts)}", left)
+            self.sums.append(Sum(upper, (*parts, slack)))
 
     def implies(self, some: str, some_of: str) -> None:
         """Where `some` is over 0, so is `some_of`. So where that is small, `some` must be able to be 0 as well, for every

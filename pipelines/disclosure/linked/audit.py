@@ -4,12 +4,13 @@ Certificates make it cheap: one linear programme that raises (or lowers) all cou
 rest are bounded one by one. Nothing of how cells were hidden is used, only what is shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csc_matrix
 
+from pipelines.disclosure.linked.flows import Target
 from pipelines.disclosure.linked.model import Flags, Floats, Integers, LinkedTables, parts_of
 from pipelines.disclosure.linked.solver import TOLERANCE, LinearProgram
 
@@ -100,6 +101,7 @@ class Attacker:
     def __init__(self, tables: LinkedTables, view: View, primary: Flags, part: Integers, closed: Floats) -> None:
         self.part = part
         self.programmes = 0
+        self._place = {cell: place for place, cell in enumerate(part.tolist())}
         self._wanted = {up: np.flatnonzero(primary[part]) for up in (True, False)}
         self._threshold = tables.threshold[part].astype(float)
         self._lower, self._upper = view.lower[part], view.upper[part]
@@ -120,9 +122,13 @@ class Attacker:
             return at[self.high[at] < self._threshold[at] - TOLERANCE]
         return at[self.low[at] > TOLERANCE]
 
-    def ask_again(self, down: Integers, up: Integers) -> None:
-        """Forget what is proven; from now on ask only for these places: `down` to 0, `up` to their threshold."""
-        self._wanted = {False: down, True: up}
+    def ask_for(self, targets: Iterable[Target]) -> None:
+        """Forget what is proven; from now on ask only for those of these targets whose cell is in the part."""
+        inside = [(place, target) for target in targets if (place := self._place.get(target.cell)) is not None]
+        self._wanted = {
+            up: np.array([place for place, target in inside if (target.need > 0) is up], dtype=np.int64)
+            for up in (True, False)
+        }
         self.low, self.high = self._true.copy(), self._true.copy()
 
     def show(self, place: int) -> None:

@@ -104,14 +104,7 @@ class _Part:
         return {int(at) for row in column.indices for at in sums.indices[sums.indptr[row] : sums.indptr[row + 1]]}
 
     def _many_at_once(self, proofs: Proofs) -> None:
-        places = [
-            np.array(
-                [self._place[t.cell] for t in proofs.targets if (t.need > 0) == up and t not in proofs.flow],
-                dtype=np.int64,
-            )
-            for up in (False, True)
-        ]
-        self._attacker.ask_again(*places)
+        self._attacker.ask_for(proofs.missing())
         for up in (True, False):
             for found in self._attacker.certificates(up):
                 proofs.add(flow_between(self._tables, self._cells, found))

@@ -4,6 +4,7 @@ hidden cells only, no reader can exclude that value.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csc_matrix, hstack
@@ -43,8 +44,7 @@ def _tidy(change: Floats) -> Floats:
     return np.where(np.abs(change - whole) < TOLERANCE, whole, change)
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A primary cell and the change that it must be able to make: to 0 (negative) or to the threshold (positive)."""
 
     cell: int

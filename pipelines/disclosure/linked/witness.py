@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from pipelines.disclosure.linked.audit import Attacker, attackers, exact_view
-from pipelines.disclosure.linked.flows import Flow, Proofs, Target, flow_between, targets_of
+from pipelines.disclosure.linked.flows import Flow, FlowModel, Proofs, Target, flow_between, targets_of
 from pipelines.disclosure.linked.model import Flags, Integers, Kind, LinkedTables, parts_of
 from pipelines.disclosure.linked.solver import LinearProgram
 
@@ -91,6 +91,8 @@ def find_witnesses(tables: LinkedTables, primary: Flags, hidden: Flags, proofs: 
         if proofs is not None and target in proofs.flow:
             witnesses.add(proofs.flow[target])
     for attacker in dict.fromkeys(waiting.values()):
+        for flow in _short_flows(tables, attacker.part, witnesses):
+            witnesses.add(flow)
         for up in (True, False):
             wanting = [t for t in witnesses.missing() if waiting.get(t.cell) is attacker and (t.need > 0) is up]
             for first in range(0, len(wanting), _AT_ONCE):
@@ -126,6 +128,35 @@ def cheapest_whole_flow(tables: LinkedTables, hidden: Flags, target: Target) -> 
     return None if found is None else flow_between(tables, part, value + found[:size] - found[size:])
 
 
+def _short_flows(tables: LinkedTables, part: Integers, witnesses: Witnesses) -> Iterator[Flow]:
+    """For each target without a witness the flow through hidden cells that changes least: few cells, so mostly whole numbers."""
+    inside = set(part.tolist())
+    wanting = [target for target in witnesses.missing() if target.cell in inside]
+    if not wanting:
+        return
+    model = FlowModel(tables, part, np.where(tables.threshold[part] > 0, 1.0, 1e-3))
+    for target in wanting:
+        if target in witnesses.of or (flow := model.cheapest(target)) is None:
+            continue
+        yield flow
+        if not flow.is_whole() and (rounded := _rounded(tables, part, flow)) is not None:
+            yield rounded
+
+
+def _rounded(tables: LinkedTables, part: Integers, flow: Flow) -> Flow | None:
+    """A whole-numbered flow beside this one: each count rounded up or down, and what no table counts as it comes."""
+    value = tables.value[part].astype(float)
+    change = np.zeros(len(part))
+    change[np.searchsorted(part, flow.cells)] = flow.change
+    counted = tables.threshold[part] > 0
+    lower = np.where(counted, value + np.floor(change), 0.0)
+    upper = np.where(counted, value + np.ceil(change), np.inf)
+    _, matrix = tables.sums_of(part)
+    programme = LinearProgram(matrix, matrix @ value, lower, upper, np.zeros(len(part)), True, _SECONDS)
+    found = programme.minimum()
+    return None if found is None else flow_between(tables, part, found)
+
+
 def _whole_tables(tables: LinkedTables, attacker: Attacker, targets: Sequence[Target]) -> Iterator[Flow]:
     """Whole-numbered tables of the reader's part for the targets, many in one where there is such a table."""
     flow = _whole_table(tables, attacker, targets)
@@ -146,6 +177,6 @@ def _whole_table(tables: LinkedTables, attacker: Attacker, targets: Sequence[Tar
             lower[at] = tables.value[target.cell] + target.need
         else:
             upper[at] = 0
-    programme = LinearProgram(matrix, right, lower, upper, np.ones(len(lower)), True, _SECONDS)
+    programme = LinearProgram(matrix, right, lower, upper, np.zeros(len(lower)), True, _SECONDS)
     found = programme.minimum()
     return None if found is None else flow_between(tables, attacker.part, found)

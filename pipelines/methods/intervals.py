@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -129,7 +129,7 @@ def mean(values: Numbers, confidence: float = 0.95) -> Mean:
     centre = float(x.mean())
     if x.size == 1:
         return Mean(1, centre, np.nan, np.nan)
-    half = float(stats.t.ppf(0.5 + level / 2, x.size - 1)) * float(x.std(ddof=1)) / np.sqrt(x.size)
+    half = float(special.stdtrit(x.size - 1, 0.5 + level / 2)) * float(x.std(ddof=1)) / np.sqrt(x.size)
     return Mean(int(x.size), centre, float(centre - half), float(centre + half))
 
 
@@ -191,7 +191,7 @@ def _byar(count: Floats, z: float) -> Floats:
 
 def normal_quantile(level: float) -> float:
     """Standard errors on each side of the middle that hold `level` (a fraction) of a normal distribution."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def _floats(first: Numbers, second: Numbers) -> tuple[Floats, Floats]:

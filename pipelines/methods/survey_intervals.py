@@ -4,7 +4,7 @@ Source: Korn and Graubard, Survey Methodology 1998;24:193-201; R survey 4.5 `svy
 """
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from pipelines.methods.intervals import confidence_level, normal_quantile
 
@@ -46,11 +46,11 @@ def korn_graubard(
 def logit_limits(share: float, error: float, freedom: float, confidence: float = 0.95) -> tuple[float, float]:
     """Student's t limits on the scale of the log odds; for a share that is not 0 or 1."""
     middle = special.logit(share)
-    half = float(stats.t.ppf(0.5 + confidence_level(confidence) / 2, freedom)) * error / (share * (1 - share))
+    half = float(special.stdtrit(freedom, 0.5 + confidence_level(confidence) / 2)) * error / (share * (1 - share))
     return float(special.expit(middle - half)), float(special.expit(middle + half))
 
 
 def _adjusted(size: float, respondents: int, freedom: float, level: float) -> float:
     """Effective size times the squared ratio of the t quantiles of a simple random sample and of the design."""
     quantile = 0.5 + level / 2
-    return size * float(stats.t.ppf(quantile, respondents - 1) / stats.t.ppf(quantile, freedom)) ** 2
+    return size * float(special.stdtrit(respondents - 1, quantile) / special.stdtrit(freedom, quantile)) ** 2

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import duckdb
 
+from pipelines.assess.left_out import NO_BOUND
 from pipelines.engine import connect
 from pipelines.models import Model, load_models
 from pipelines.reference import load_register
@@ -24,7 +25,7 @@ where measure_id = ? and breakdown = ? and breakdown_value = ? and (? is null or
 order by period_end desc, period_start limit 12
 """
 BOUNDS = """
-select period_type, period_start, lower_bound, upper_bound, quarantined, missing, undecided, uncertain, roll_quarantined
+select period_type, period_start, lower_bound, upper_bound, quarantined, missing, undecided, uncertain, denominator_left_out
 from $bound where measure_id = ? and breakdown = ? and breakdown_value = ?
 """
 OF_SOURCE = "contains(', ' || ? || ', ', ', ' || {0}source || ', ')"
@@ -157,19 +158,28 @@ def _figures(asking: _Asking, asked: Question) -> list[str]:
         lines.append(f"  {period_type} {start} to {end}: {shown}{_counts(numerator, denominator)}{interval}")
         if (period_type, start) in bounds:
             lines.append(f"    {_bounds(*bounds[period_type, start])}")
-    return lines if len(lines) > 1 else [*lines, "  none for this period and breakdown"]
+    if len(lines) == 1:
+        return [*lines, "  none for this period and breakdown"]
+    reason = NO_BOUND.get(asked.measure_id)
+    return [*lines, f"No bounds. {reason}."] if reason else lines
 
 
 def _bounds(
-    lower: float, upper: float | None, quarantined: float, missing: int, undecided: int, uncertain: int, roll: float
+    lower: float,
+    upper: float | None,
+    quarantined: float,
+    missing: int,
+    undecided: int,
+    uncertain: int,
+    denominator: float,
 ) -> str:
     """How far the figure can move, and which rows would move it."""
     counts = {
         "quarantined": quarantined,
         "without a date or answer": missing,
-        "counted as not met without a date": undecided,
+        "counted as not met without a date or answer": undecided,
         "perhaps counted wrongly": uncertain,
-        "quarantined in the census": roll,
+        "left out of the denominator": denominator,
     }
     parts = [f"{count:,.0f} {words}" for words, count in counts.items() if count]
     if not parts:

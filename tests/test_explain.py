@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.assess.left_out import NO_BOUND
 from pipelines.explain import UnknownMeasure, explain_measure
 from pipelines.reconciliation import RECONCILIATION, RULE_RESULT
 from pipelines.settings import Settings
@@ -24,8 +25,10 @@ def settings(tmp_path: Path) -> Settings:
     """A warehouse with one figure of one year, from one file in use and one that was refused."""
     made = Settings(data_dir=tmp_path, area_code=AREA)
     limits = {"lower_95": 57.7, "upper_95": 66.1, "unit": "%"}
-    put(made, "measures", "assessed", [CELL | {"numerator": 310.0, "denominator": 500.0, "value": 62.0} | limits])
-    counts = {"quarantined": 20.0, "missing": 11, "undecided": 0, "uncertain": 0, "roll_quarantined": 0.0}
+    share = CELL | {"numerator": 310.0, "denominator": 500.0, "value": 62.0} | limits
+    median = CELL | {"measure_id": "EH5", "value": 21.0, "unit": "weeks"}
+    put(made, "measures", "assessed", [share, median])
+    counts = {"quarantined": 20.0, "missing": 11, "undecided": 0, "uncertain": 0, "denominator_left_out": 0.0}
     put(made, "measures", "bound", [CELL | {"lower_bound": 58.4, "upper_bound": 64.2} | counts])
     put(made, "reference", "refresh", [{"as_at": date(2026, 9, 30), "area_code": AREA}])
     file = {
@@ -68,6 +71,13 @@ def test_a_figure_comes_with_its_interval_and_what_it_could_be_if_all_rows_were_
         "    58.4 to 64.2 once what is left out is counted either way: 20 quarantined, 11 without a date or answer"
     )
     assert explain_measure(settings, "EH1", "2024", "total", "All").count("  none for this period and breakdown") == 1
+
+
+def test_a_figure_without_bounds_comes_with_the_reason(settings: Settings) -> None:
+    lines = explain_measure(settings, "EH5", "2025", "total", "All")
+    at = lines.index("  calendar_year 2025-01-01 to 2025-12-31: 21.0 weeks")
+    assert lines[at + 1] == f"No bounds. {NO_BOUND['EH5']}."
+    assert not any(line.startswith("No bounds.") for line in explain_measure(settings, "EH1", "2025", "total", "All"))
 
 
 def test_it_tells_files_with_ages_and_why_rows_are_left_out_of_those_in_use(settings: Settings) -> None:

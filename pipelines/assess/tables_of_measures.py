@@ -9,8 +9,10 @@ BOUND = AssessTable(
         "One row per measure, period, breakdown and group: the figure, and how low and high it could be if the rows that it "
         "leaves out were counted, whichever way they fall (no confidence limits: nothing is supposed about the rows). A row in "
         "quarantine whose day cannot be relied upon may belong to any period; one whose group is not known counts in Unknown. "
-        "Rows of refused files are not among them. EX1 to EX5: the rows add events over the same pupils, and pupils in "
-        "quarantine lower the rate."
+        "Rows of refused files are not among them. Where a row is one more event over the same denominator (EX1 to EX5, EH11, "
+        "CU4, CU5, EV2), rows left out of that denominator lower the rate. Attendance (EX6 to EX9): in a year a row may be of "
+        "a pupil who is counted already, whose SEN it is taken to give. The measures without bounds, and why: NO_BOUND in "
+        "pipelines/assess/left_out.py."
     ),
     columns={
         "measure_id": Column(TEXT, "Measure of the register"),
@@ -24,13 +26,21 @@ BOUND = AssessTable(
         "value": Column(NUMBER, "The figure as it is in measures.assessed"),
         "lower_bound": Column(NUMBER, "Lowest that the rows allow"),
         "upper_bound": Column(NUMBER, "Highest that the rows allow; NULL for a ratio whose divisor may be 0"),
-        "quarantined": Column(NUMBER, "Quarantined rows that may belong to the cell (EX5: their sessions)"),
+        "quarantined": Column(
+            NUMBER, "Quarantined rows that may belong to the cell (EX5, EX6_OVERALL: their sessions)"
+        ),
         "missing": Column(COUNT, "Rows in use that are left out because a date or an answer is missing"),
         "undecided": Column(
-            COUNT, "Rows in use that count as not met because a date is missing: not done, or done and not recorded"
+            COUNT,
+            "Rows in use that count as not met because a date or an answer is missing: not done, or done and not recorded",
         ),
-        "uncertain": Column(COUNT, "Rows in use that are counted although it is not known that they belong"),
-        "roll_quarantined": Column(NUMBER, "Quarantined pupils of the census that the rate is per"),
+        "uncertain": Column(
+            COUNT, "Rows in use that are counted although it is not known that they belong, or that they are met"
+        ),
+        "denominator_left_out": Column(
+            NUMBER,
+            "Rows left out of the denominator alone: pupils of the census, plans in force, decisions, complaints",
+        ),
     },
     reads=(
         "measures.assessed",

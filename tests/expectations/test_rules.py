@@ -42,6 +42,22 @@ def mutant_rows(contract: Contract, rule_id: str) -> list[Row]:
     return [passing_row(contract) | change for change in changes]
 
 
+def names_that_may_be_unreadable(contract: Contract) -> list[str]:
+    """Dates, numbers, yes and no: what cannot be read as one is NULL in the typed table. (A date of birth has a status.)"""
+    return [
+        name for column in contract.columns for name, kind in column.typed if name == column.name and kind != "VARCHAR"
+    ]
+
+
+def unreadable(name: str) -> str:
+    """The file in which this column could not be read."""
+    return f"unreadable {name}"
+
+
+def unread_row(contract: Contract, name: str) -> Row:
+    return passing_row(contract) | {name: None, "unreadable_columns": f",{name},"}
+
+
 def table_of(contract: Contract, files: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
     """A connection with the table ``cases``: the typed rows of some files, and ``is_quarantined``."""
     columns = [*contract.typed_table_columns, ("is_quarantined", "INTEGER")]
@@ -76,6 +92,7 @@ def outcome(request: pytest.FixtureRequest) -> Outcome:
     """All rules over all mutants at once, each a file named as its rule: it takes seconds, not minutes."""
     contract = cast(Contract, request.param)
     files = {rule.id: mutant_rows(contract, rule.id) for rule in contract.rules} | {PASSING: [passing_row(contract)]}
+    files |= {unreadable(name): [unread_row(contract, name)] for name in names_that_may_be_unreadable(contract)}
     connection = table_of(contract, files)
     of_rows = [rule for rule in contract.rules if rule.level == "row"]
     of_files = [rule for rule in contract.rules if rule.level == "file"]
@@ -122,6 +139,13 @@ def test_the_passing_row_breaks_no_rule(outcome: Outcome) -> None:
 
 def test_each_mutant_breaks_its_rule(outcome: Outcome) -> None:
     assert [rule_id for rule_id, files in outcome.found.items() if rule_id not in files] == []
+
+
+def test_what_cannot_be_read_breaks_a_rule_about_its_row(outcome: Outcome) -> None:
+    of_rows = {rule.id for rule in outcome.contract.rules if rule.level == "row"}
+    found = {file for rule_id, files in outcome.found.items() if rule_id in of_rows for file in files}
+    names = names_that_may_be_unreadable(outcome.contract)
+    assert [name for name in names if unreadable(name) not in found] == []
 
 
 def test_what_is_found_is_what_was_counted(outcome: Outcome) -> None:

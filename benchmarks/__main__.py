@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.stages import AS_AT, STAGES
 from pipelines.ingest.pseudonyms import new_key
 from pipelines.settings import REPOSITORY
-from pipelines.synthetic import generate
+from pipelines.synthetic.generator import generate
 from pipelines.synthetic.scale import Scale
 
 OUT = REPOSITORY / "benchmarks" / "out"

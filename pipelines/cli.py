@@ -56,7 +56,7 @@ def demo(data_dir: DataDir = None, published: PublishedDir = None) -> None:
     settings = Settings()
     if not settings.key_file.exists():
         new_key(settings.key_file)
-    from pipelines.synthetic import generate as write_extracts
+    from pipelines.synthetic.generator import generate as write_extracts
 
     _progress("Writing sample extracts into the inbox")
     write_extracts(settings.inbox, Scale.LOCAL, DEMO_SEED, DEMO_MESS, DEMO_AS_AT, _progress)
@@ -80,7 +80,7 @@ def generate(
     data_dir: DataDir = None,
 ) -> None:
     """Write made-up extracts: plausible children, schools and families, none of them real."""
-    from pipelines.synthetic import generate as write_extracts
+    from pipelines.synthetic.generator import generate as write_extracts
 
     write_extracts(out, scale, seed, mess, DEMO_AS_AT, _progress)
     console.print(f"Sample extracts are in {out}")

@@ -12,10 +12,11 @@ import pytest
 
 from pipelines.publish import list_releases
 from pipelines.settings import Settings
-from pipelines.synthetic import GeneratedFile, Scale, generate
 from pipelines.synthetic.faults import all_bad
 from pipelines.synthetic.files import write_csv
-from pipelines.synthetic.generator import CLEAN_SOURCES
+from pipelines.synthetic.generator import CLEAN_SOURCES, generate
+from pipelines.synthetic.scale import Scale
+from pipelines.synthetic.truth import GeneratedFile
 from tests.refresh.running import AS_AT, clean_extracts, core, new_place, row_counts, run
 
 MESS = 0.02

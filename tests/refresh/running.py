@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from pipelines.ingest.pseudonyms import new_key
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.synthetic import Scale, generate
+from pipelines.synthetic.generator import generate
+from pipelines.synthetic.scale import Scale
 from pipelines.tables import table_path
 
 AS_AT = date(2026, 9, 30)

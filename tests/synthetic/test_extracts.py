@@ -10,10 +10,11 @@ import pytest
 from openpyxl import load_workbook
 
 from pipelines.contract_files import load_contract
-from pipelines.synthetic import GeneratedTruth, Scale, generate
 from pipelines.synthetic.calibration import SUSPENSION_RATE_PERCENT
-from pipelines.synthetic.generator import CLEAN_SOURCES, SOURCES, write_requests
+from pipelines.synthetic.generator import CLEAN_SOURCES, SOURCES, generate, write_requests
 from pipelines.synthetic.identifiers import CHECK_LETTERS
+from pipelines.synthetic.scale import Scale
+from pipelines.synthetic.truth import GeneratedTruth
 
 AS_AT = date(2026, 9, 30)
 SMALL = 0.04

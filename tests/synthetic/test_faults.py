@@ -15,10 +15,10 @@ from pipelines.ingest.landing import receive
 from pipelines.ingest.pseudonyms import PseudonymKey
 from pipelines.outcomes import FileOutcome
 from pipelines.settings import Settings
-from pipelines.synthetic import GeneratedFile, GeneratedTruth, Scale, generate
 from pipelines.synthetic.faults import COLUMNS, DUPLICATE_KEY, DUPLICATE_ROW, IMPOSSIBLE_DAY
-from pipelines.synthetic.generator import CLEAN_SOURCES, SOURCES
-from pipelines.synthetic.truth import EMPTY_FILE, OTHER_SOURCE
+from pipelines.synthetic.generator import CLEAN_SOURCES, SOURCES, generate
+from pipelines.synthetic.scale import Scale
+from pipelines.synthetic.truth import EMPTY_FILE, OTHER_SOURCE, GeneratedFile, GeneratedTruth
 
 SHARE = 0.15 / 16.4
 RATE = 0.05

@@ -41,17 +41,59 @@ def plausible_date(parsed: str) -> str:
 def write_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, raw: str, output: str) -> tuple[int, int]:
     """Type one raw Parquet file into another; returns (rows written, identical rows left out)."""
     connection.execute(f"create or replace temp view raw_file as select * from read_parquet({quoted(raw)})")
-    for column in contract.columns:
-        if column.code_set:
-            _create_code_map(connection, contract, column)
+    _create_code_map(connection, contract)
     _create_duplicate_tables(connection, contract)
     identical = connection.execute("select count(*) from identical_row").fetchone()
     written = connection.execute(f"copy ({_typed_select(contract)}) to {quoted(output)} (format parquet)").fetchone()
     return (int(written[0]) if written else 0, int(identical[0]) if identical else 0)
 
 
-def _create_code_map(connection: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> None:
-    """Each distinct text of the column → its code: by code, by label, or by the leading code ('WBRI - White British')."""
+def _create_code_map(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Each distinct text of each code column → its code: by code, by label, or by the leading code ('WBRI - White British').
+
+    One statement for all columns: a file of a few rows spends more time on planning statements than on anything else.
+    """
+    coded = [column for column in contract.columns if column.code_set]
+    if not coded:
+        return
+    meanings = ", ".join(
+        f"({quoted(column.name)}, {quoted(key)}, {quoted(code)}, {quoted(older)})"
+        for column in coded
+        for key, (code, older) in _meanings(contract, column).items()
+    )
+    seen = " union all ".join(
+        f'select distinct {quoted(column.name)} as column_name, "{column.name}" as seen_text from raw_file'
+        f' where "{column.name}" is not null'
+        for column in coded
+    )
+    connection.execute(f"""
+        create or replace temp table code_map as
+        with code_key as (
+            select * from (values {meanings}) t (column_name, key, code, older)
+        ), keyed as (
+            select
+                column_name,
+                seen_text,
+                trim(regexp_replace(lower(seen_text), '[^0-9a-z]+', '_', 'g'), '_') as whole_key,
+                regexp_extract(lower(seen_text), '^(?:[a-z0-9]\\) *)?([0-9a-z]+)', 1) as leading_key
+            from ({seen})
+        )
+        select
+            keyed.column_name,
+            seen_text,
+            coalesce(by_whole.code, without_point.code, by_leading.code, '{NOT_A_CODE}') as code,
+            coalesce(by_whole.older, by_leading.older, '') as older
+        from keyed
+        left join code_key by_whole on by_whole.column_name = keyed.column_name and by_whole.key = whole_key
+        left join code_key without_point on without_point.column_name = keyed.column_name
+            and without_point.key = regexp_extract(whole_key, '^([0-9]+)_0$', 1)
+        left join code_key by_leading on by_leading.column_name = keyed.column_name and by_leading.key = leading_key
+            and regexp_matches(seen_text, '[^0-9A-Za-z]') and length(leading_key) >= 3
+    """)
+
+
+def _meanings(contract: Contract, column: Column) -> dict[str, tuple[str, str]]:
+    """Key of what may be written → (code, the older code that it is, if it is one)."""
     assert column.code_set is not None
     codes = contract.code_set(column.code_set)
     keys = {_code_key(label): (code, "") for code, label in codes.items()}
@@ -59,30 +101,7 @@ def _create_code_map(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         # An older code that its set still has stays itself, and is grouped with today's by the set.
         code = older.older_code if older.older_code in codes else older.code
         keys |= {_code_key(word): (code, older.older_code) for word in (older.older_label, older.older_code)}
-    keys |= {_code_key(code): (code, keys.get(_code_key(code), ("", ""))[1]) for code in codes}
-    pairs = ", ".join(f"({quoted(key)}, {quoted(code)}, {quoted(older)})" for key, (code, older) in keys.items())
-    connection.execute(f"create or replace temp table code_key as select * from (values {pairs}) t (key, code, older)")
-    connection.execute(f"""
-        create or replace temp table code_map_{column.name} as
-        with seen as (
-            select distinct "{column.name}" as seen_text from raw_file where "{column.name}" is not null
-        ), keyed as (
-            select
-                seen_text,
-                trim(regexp_replace(lower(seen_text), '[^0-9a-z]+', '_', 'g'), '_') as whole_key,
-                regexp_extract(lower(seen_text), '^(?:[a-z0-9]\\) *)?([0-9a-z]+)', 1) as leading_key
-            from seen
-        )
-        select
-            seen_text,
-            coalesce(by_whole.code, without_point.code, by_leading.code, '{NOT_A_CODE}') as code,
-            coalesce(by_whole.older, by_leading.older, '') as older
-        from keyed
-        left join code_key by_whole on by_whole.key = whole_key
-        left join code_key without_point on without_point.key = regexp_extract(whole_key, '^([0-9]+)_0$', 1)
-        left join code_key by_leading on by_leading.key = leading_key
-            and regexp_matches(seen_text, '[^0-9A-Za-z]') and length(leading_key) >= 3
-    """)
+    return keys | {_code_key(code): (code, keys.get(_code_key(code), ("", ""))[1]) for code in codes}
 
 
 def count_older_codes(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[tuple[str, str, str, int]]:
@@ -92,7 +111,8 @@ def count_older_codes(connection: duckdb.DuckDBPyConnection, contract: Contract)
         if column.code_set and older_codes(column.code_set):
             counts = connection.execute(f"""
                 select older, count(*) from raw_file
-                join code_map_{column.name} on seen_text = "{column.name}" where older <> '' group by older order by older
+                join code_map on column_name = {quoted(column.name)} and seen_text = "{column.name}"
+                where older <> '' group by older order by older
             """).fetchall()
             today = {older.older_code: older.code for older in older_codes(column.code_set)}
             found += [(column.name, str(older), today[str(older)], int(cells)) for older, cells in counts]
@@ -142,8 +162,11 @@ def _typed_select(contract: Contract) -> str:
             if name != column.name:
                 typed.append(f'cast("{name}" as {kind}) as "{name}"')
             elif column.code_set:
-                joins.append(f"left join code_map_{name} on code_map_{name}.seen_text = {text}")
-                parsed.append(f'code_map_{name}.code as "parsed_{name}"')
+                joins.append(
+                    f"left join code_map code_of_{name} on code_of_{name}.column_name = {quoted(name)}"
+                    f" and code_of_{name}.seen_text = {text}"
+                )
+                parsed.append(f'code_of_{name}.code as "parsed_{name}"')
                 typed.append(f'"parsed_{name}" as "{name}"')
             elif kind == "VARCHAR":
                 typed.append(_plain_text(column))

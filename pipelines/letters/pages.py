@@ -1,6 +1,7 @@
 """Letters and their overview as HTML, from the templates beside: one A4 page in the usual case, plain and accessible."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,7 @@ SHARED: Final[Mapping[str, object]] = {
 }
 
 
+@cache
 def _titles() -> Mapping[str, str]:
     return {str(entry["id"]): str(entry["title"]) for entry in load_register()}
 

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         " dagster-postgres). Empty: SQLite below data_dir.",
     )
 
+    def __hash__(self) -> int:
+        """They never change, so what was worked out under them can be kept."""
+        return hash(self.model_dump_json())
+
     @property
     def inbox(self) -> Path:
         """Where files are dropped: inbox/<source>/[<supplier>/]<file>, or inbox/<file>, which finds its source itself."""

@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -34,9 +34,17 @@ SMALL_BYTES = 16 * 1024**2
 def check_workbook(path: Path, name: str, settings: Settings) -> list[str]:
     """Raises FileRefused where a workbook would unpack to more than the limits.
 
-    Returns the cells of an .xlsx that hold an error such as #REF!: they are read as empty cells further on.
+    Returns the cells of an .xlsx that hold an error such as #REF!: they are read as empty cells further on. A workbook is
+    opened several times (to be recognised, then read) and measured once.
     """
-    most = min(settings.max_archive_bytes, max(SMALL_BYTES, settings.max_archive_ratio * path.stat().st_size))
+    state = path.stat()
+    return [*_checked(path, (state.st_size, state.st_mtime_ns), name, settings)]
+
+
+@lru_cache(maxsize=8)
+def _checked(path: Path, state: tuple[int, int], name: str, settings: Settings) -> tuple[str, ...]:
+    """`state`: size in bytes and time of the last change; a refusal is not kept."""
+    most = min(settings.max_archive_bytes, max(SMALL_BYTES, settings.max_archive_ratio * state[0]))
 
     deadline = time.monotonic() + settings.max_seconds_per_file
 
@@ -48,12 +56,12 @@ def check_workbook(path: Path, name: str, settings: Settings) -> list[str]:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                return _check_parts(archive, _parts(archive, most, name, settings), check, name, settings)
+                return tuple(_check_parts(archive, _parts(archive, most, name, settings), check, name, settings))
         if is_old_workbook(path):
             measure_xls(path, check)
     except BROKEN_ARCHIVE:
         raise FileRefused("unreadable", f"{name} is not a readable Excel workbook. Save it again as .xlsx.") from None
-    return []
+    return ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,7 @@ def _check_size(size: Size, most: int, name: str, settings: Settings) -> None:
         raise FileRefused(
             "too_wide",
             f"{name} has a cell in column {column_letter(size.columns - 1)}; at most {settings.max_columns} columns are"
-            " read (SENDSET_MAX_COLUMNS).",
+            " read. Delete what stands right of the table, or raise the limit (SENDSET_MAX_COLUMNS).",
         )
     if size.columns * size.rows > settings.max_sheet_cells:
         raise _too_many_cells(name, settings)

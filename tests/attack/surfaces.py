@@ -79,7 +79,8 @@ def _suppressed_with_numbers(file: PartnerFile) -> Iterator[tuple[str, str]]:
 
 
 def _copies(file: PartnerFile) -> Iterator[tuple[str, str]]:
-    """A derived table that prints a number of a measure which `observation` does not print."""
+    """A derived table that prints a number of the area and a measure which `observation` does not print. (What is told of
+    England or the region beside it is published.)"""
     observation = file.table("observation")
     if observation.empty:
         return
@@ -98,6 +99,8 @@ def _copies(file: PartnerFile) -> Iterator[tuple[str, str]]:
     }
     for (name, measure), numbers in copies.items():
         table = file.table(name)
+        if "area_code" in table.columns:
+            table = table[table["area_code"].isin(observation["area_code"])]
         for column in [one for one in numbers if one in table.columns]:
             pairs = zip(table[measure], table[column], strict=True)
             new = {(str(one), round(float(number), 6)) for one, number in pairs if pd.notna(number)} - shown

@@ -92,8 +92,8 @@ def _safe_infos(opened: zipfile.ZipFile, name: str, settings: Settings) -> list[
     if len(infos) > settings.max_archive_members:
         raise FileRefused(
             "too_many_members",
-            f"{name} has {len(infos):,} files in it; at most {settings.max_archive_members} are unpacked"
-            " (SENDSET_MAX_ARCHIVE_MEMBERS).",
+            f"{name} has {len(infos):,} files in it; at most {settings.max_archive_members} are unpacked. Send them in"
+            " several archives, or raise the limit (SENDSET_MAX_ARCHIVE_MEMBERS).",
         )
     for number, info in enumerate(infos, start=1):
         if not _is_safe(info.filename):
@@ -120,8 +120,8 @@ def _copy(stream: IO[bytes] | gzip.GzipFile, target: Path, allowed: int, name: s
                 raise FileRefused(
                     "zip_bomb",
                     f"{name} unpacks to over {settings.max_archive_ratio} times its size or"
-                    f" {settings.max_archive_bytes:,} bytes: it is not unpacked (SENDSET_MAX_ARCHIVE_RATIO,"
-                    " SENDSET_MAX_ARCHIVE_BYTES).",
+                    f" {settings.max_archive_bytes:,} bytes: it is not unpacked. Send what is in it, or raise"
+                    " the limits (SENDSET_MAX_ARCHIVE_RATIO, SENDSET_MAX_ARCHIVE_BYTES).",
                 )
             out.write(chunk)
     return size

@@ -186,13 +186,15 @@ def no_headers(name: str) -> FileRefused:
 def too_wide(name: str, columns: str, settings: Settings) -> FileRefused:
     """Over the limit of columns."""
     return FileRefused(
-        "too_wide", f"{name} has {columns} columns; at most {settings.max_columns} are read (SENDSET_MAX_COLUMNS)."
+        "too_wide",
+        f"{name} has {columns} columns; at most {settings.max_columns} are read. Send the columns of the template, or"
+        " raise the limit (SENDSET_MAX_COLUMNS).",
     )
 
 
 def _cell_too_long(name: str, row: int, settings: Settings) -> FileRefused:
     return FileRefused(
         "cell_too_long",
-        f"{name}: row {row} has a cell of over {settings.max_cell_characters:,} characters, or quotes that do not close"
-        " (SENDSET_MAX_CELL_CHARACTERS).",
+        f"{name}: row {row} has a cell of over {settings.max_cell_characters:,} characters, or quotes that do not close."
+        " Correct that row, or raise the limit (SENDSET_MAX_CELL_CHARACTERS).",
     )

@@ -69,7 +69,7 @@ class Sheet:
                 raise FileRefused(
                     "cell_too_long",
                     f"{self.place}: cell {column_letter(position)}{number} has over {limits.max_cell_characters:,}"
-                    " characters (SENDSET_MAX_CELL_CHARACTERS).",
+                    " characters. Shorten it, or raise the limit (SENDSET_MAX_CELL_CHARACTERS).",
                     self.name,
                 )
 

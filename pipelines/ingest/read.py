@@ -195,7 +195,7 @@ def _open(path: Path, name: str, contract: Contract, settings: Settings) -> Flat
     if suffix in ARCHIVE_SUFFIXES:
         raise _archive_refusal(path, name, settings)
     if suffix == national.XML_SUFFIX:
-        raise FileRefused("unknown_source", f"{name} is XML of no return that is known (SEN2, school census).")
+        raise FileRefused("unknown_source", f"{name} is XML of no known return. Send SEN2, a school census, or a CSV.")
     kinds = ", ".join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES | {national.XML_SUFFIX}))
     raise FileRefused("file_type", f"{name} is no file type that is read ({kinds}). Save it as one of them.")
 

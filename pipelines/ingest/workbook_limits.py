@@ -169,7 +169,7 @@ def _too_much(name: str, settings: Settings) -> FileRefused:
     return FileRefused(
         "zip_bomb",
         f"{name} unpacks to over {settings.max_archive_ratio} times its size or {settings.max_archive_bytes:,} bytes: it"
-        " is not opened (SENDSET_MAX_ARCHIVE_RATIO, SENDSET_MAX_ARCHIVE_BYTES).",
+        " is not opened. Send it as CSV, or raise the limits (SENDSET_MAX_ARCHIVE_RATIO, SENDSET_MAX_ARCHIVE_BYTES).",
     )
 
 

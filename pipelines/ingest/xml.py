@@ -231,5 +231,6 @@ def _refusals(name: str) -> Iterator[None]:
 def _too_long(name: str, settings: Settings) -> FileRefused:
     return FileRefused(
         "cell_too_long",
-        f"{name} has a text or tag of over {settings.max_cell_characters:,} characters (SENDSET_MAX_CELL_CHARACTERS).",
+        f"{name} has a text or tag of over {settings.max_cell_characters:,} characters. Shorten it, or raise the limit"
+        " (SENDSET_MAX_CELL_CHARACTERS).",
     )

@@ -38,6 +38,9 @@ AS_AT: Final = date(2026, 9, 30)
 RECEIVED_AT: Final = datetime(2026, 9, 29, tzinfo=UTC)
 SECONDS_PER_FILE: Final = 20.0
 _UPN: Final = re.compile(r"\b[A-Z]8390\d{8}\b")
+NEXT_STEP: Final = re.compile(
+    r"[.;] (correct|delete|export|give|look|make|name|put|save|send|shorten|split)\b", re.IGNORECASE
+)
 _FOOT: Final = re.compile(r"(\d+) rows at the foot")
 
 
@@ -127,6 +130,8 @@ def _faults(settings: Settings, mutant: Mutant, outcomes: Sequence[FileOutcome])
             yield Fault(mutant, f"unexpected: {outcome.refusal_message.replace(outcome.file_id, 'it')}")
         if outcome.refused and not (outcome.refusal_message and outcome.file_id in outcome.refusal_message):
             yield Fault(mutant, f"{outcome.refusal_code}: no reason, or it does not name the file")
+        if outcome.refused and not NEXT_STEP.search(outcome.refusal_message):
+            yield Fault(mutant, f"{outcome.refusal_code}: the reason does not say what to do next")
         not_run = [result.rule_id for result in outcome.rule_results if not result.ran]
         if not_run:
             yield Fault(mutant, f"rules could not be run: {', '.join(not_run)}")

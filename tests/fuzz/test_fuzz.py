@@ -1,10 +1,13 @@
 """A few mutated files through the real door in every run of the tests; `make fuzz` takes thousands."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
+from tests.fuzz.corpus import Table
 from tests.fuzz.door import through_the_door
 from tests.fuzz.mutants import make
+from tests.fuzz.rendering import as_csv
 
 SEED = 2026
 COUNT = 30
@@ -30,3 +33,11 @@ def test_a_lost_row_would_be_seen(tmp_path: Path) -> None:
     assert known.rows == 5
     (fault,) = through_the_door([replace(known, rows=6)], tmp_path)
     assert fault.words == "6 rows were written, 5 received and 0 taken for the foot"
+
+
+def test_how_many_rows_a_csv_has_is_not_sure_where_a_line_break_stands_in_a_cell_without_quotes() -> None:
+    table = Table("any", "any", (("a", "b"), ("1", "x\ny")))
+    made = [as_csv(table, random.Random(number)) for number in range(100)]
+    plain = [(content, is_sure) for content, is_sure in made if content.isascii() and b"\0" not in content]
+    assert {is_sure for _, is_sure in plain} == {True, False}
+    assert all(is_sure == (b'"x\ny"' in content) for content, is_sure in plain)

@@ -84,6 +84,16 @@ def test_quotes_inside_a_cell_are_kept(reader: Reader) -> None:
     assert reader.rows(f"{HEADER}\n{doubled}\n{bare}\n") == EXPECTED
 
 
+def test_a_line_break_of_another_kind_without_quotes_ends_a_row_and_neither_half_is_lost(reader: Reader) -> None:
+    halves = row(2).replace("Sample", "Sam\rple", 1)
+    assert halves != row(2)
+    read = reader.csv(f"{HEADER}\n{row(1)}\n{halves}\n{row(3)}\n")
+    assert (read.rows_received, read.ragged_row_numbers) == (4, (3, 4))
+    turned = f"{HEADER}\n{row(1)}\n{halves}\n{row(3)}\n".translate(str.maketrans("\r\n", "\n\r"))
+    assert reader.rows(turned) == [(2, "R1"), (5, "R3")]
+    assert reader.tally.ragged == [3, 4]
+
+
 def test_many_ragged_rows_are_all_counted(reader: Reader) -> None:
     read = reader.csv(f"{HEADER}\n{row(1)}\n" + "short,row\n" * 1_500)
     assert (read.rows_received, len(read.ragged_row_numbers)) == (1_501, 1_500)

@@ -70,6 +70,24 @@ class SharedTables(BaseModel):
             raise ValueError("small_group_periods has no default")
         return self
 
+    @model_validator(mode="after")
+    def _no_subject_has_a_ring_of_tables(self) -> "SharedTables":
+        """Without a ring, every way to fill the tables is one that records could have made: the witnesses of the tables then
+        hold for a reader too who knows that records lie behind them (Vorob'ev 1962). With one (A×B, B×C, A×C) they do not.
+        """
+        group: dict[tuple[str, str], set[str]] = {}
+        for table in self.cross_tabulations:
+            first = group.setdefault((table.subject, table.row_breakdown), {table.row_breakdown})
+            second = group.setdefault((table.subject, table.column_breakdown), {table.column_breakdown})
+            if first is second:
+                raise ValueError(
+                    f"{table.id} closes a ring of tables of {table.subject}: who knows that records lie behind them could"
+                    " learn more than they show. Leave one of them out"
+                )
+            first |= second
+            group |= {(table.subject, name): first for name in second}
+        return self
+
     def periods(self, table: OneWayTable, source: str) -> tuple[PeriodType, ...]:
         """The kinds of period in which partners see a table of measures whose first source is named in `source`."""
         if table.periods != SMALL_GROUP:

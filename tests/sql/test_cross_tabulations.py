@@ -4,8 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
-from pipelines.shared_tables import SharedTablesProblem, load_shared_tables
+from pipelines.shared_tables import SHARED_TABLES, SharedTablesProblem, load_shared_tables
 from tests.sql.world import World
 
 CENSUS = date(2026, 1, 15)
@@ -122,3 +123,20 @@ def test_a_breakdown_that_is_not_listed_stays_inside_the_council(world: World) -
     listed = {tuple(row.values())[1:] for row in world.rows("reference.shared_breakdown")}
     assert ("EH1", "ward", "calendar_year") in listed
     assert ("EH1", "ward", "month") not in listed and ("EX1", "ward", "calendar_year") not in listed
+
+
+def test_a_table_that_closes_a_ring_of_its_subject_is_refused(tmp_path: Path) -> None:
+    listed = yaml.safe_load(SHARED_TABLES.read_text(encoding="utf-8"))
+    star = [table for table in listed["cross_tabulations"] if table["subject"] == "plan"]
+    assert {table["row_breakdown"] for table in star[1:]} == {"primary_need"} and len(star) == 3
+    path = tmp_path / "shared_tables.yaml"
+    closing = star[1] | {"id": "age_by_ethnicity", "row_breakdown": "age_band", "column_breakdown": "ethnicity_group"}
+    for subject, refused in (("plan", True), ("suspension", False)):
+        tables = [*listed["cross_tabulations"], closing | {"subject": subject}]
+        path.write_text(yaml.safe_dump(listed | {"cross_tabulations": tables}), encoding="utf-8")
+        load_shared_tables.cache_clear()
+        if refused:
+            with pytest.raises(SharedTablesProblem, match="age_by_ethnicity closes a ring of tables of plan"):
+                load_shared_tables(path)
+        else:
+            load_shared_tables(path)

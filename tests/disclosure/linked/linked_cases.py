@@ -6,6 +6,10 @@ import numpy as np
 
 from pipelines.disclosure.linked.model import Cell, LinkedTables, Sum, link_tables
 
+Pairs = tuple[tuple[str, str], ...]
+RING: Pairs = (("need", "age"), ("age", "ward"), ("need", "ward"))
+STAR: Pairs = (("need", "age"), ("need", "ward"))
+
 
 def two_way(counts: list[list[int]] | np.ndarray, names: tuple[list[str], list[str]] | None = None) -> LinkedTables:
     """One table with its margins; keys `row|column`, `total` for a margin."""
@@ -43,14 +47,14 @@ def random_grid(seed: int, shape: tuple[int, ...], mean: float = 8.0) -> LinkedT
     return link_tables(*grid(counts, [[f"{'abcd'[d]}{i}" for i in range(n)] for d, n in enumerate(shape)]))
 
 
-def random_linked(seed: int, children: int = 160) -> LinkedTables:
-    """Three two-way tables over three characteristics that share their margins: not decomposable."""
+def random_linked(seed: int, children: int = 160, pairs: Pairs = RING) -> LinkedTables:
+    """Two-way tables over three characteristics that share their margins; not decomposable where they form a ring."""
     random = np.random.default_rng(seed)
     sizes = {"need": 5, "age": 4, "ward": 3}
     codes = {name: random.choice(n, children, p=random.dirichlet(np.full(n, 1.5))) for name, n in sizes.items()}
     cells: list[Cell] = []
     sums: list[Sum] = []
-    for first, second in (("need", "age"), ("age", "ward"), ("need", "ward")):
+    for first, second in pairs:
         counts = np.zeros((sizes[first], sizes[second]), dtype=int)
         np.add.at(counts, (codes[first], codes[second]), 1)
         own, own_sums = grid(counts, [[f"{n}{i}" for i in range(sizes[n])] for n in (first, second)])

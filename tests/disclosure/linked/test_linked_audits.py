@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from linked_cases import random_grid, random_linked, two_way
+from atoms import Records, audit_atoms
+from linked_cases import RING, STAR, Pairs, random_grid, random_linked, two_way
 
-from pipelines.disclosure.linked.atoms import Records, audit_atoms
 from pipelines.disclosure.linked.audit import audit, exact_view, rounded_view
 from pipelines.disclosure.linked.control import make_safe
 from pipelines.disclosure.linked.model import Cell, Kind, Sum, TablesError, link_tables, sums_over
@@ -34,8 +34,8 @@ def test_rounding_bounds_hold_the_truth() -> None:
         assert (view.lower <= tables.value).all() and (tables.value <= view.upper).all()
 
 
-def records_and_tables(seed: int) -> tuple:
-    tables = random_linked(seed)
+def records_and_tables(seed: int, pairs: Pairs = RING) -> tuple:
+    tables = random_linked(seed, pairs=pairs)
     random = np.random.default_rng(seed)
     sizes = {"need": 5, "age": 4, "ward": 3}
     codes = {name: random.choice(n, 160, p=random.dirichlet(np.full(n, 1.5))) for name, n in sizes.items()}
@@ -55,6 +55,14 @@ def test_a_reader_who_knows_of_records_never_knows_less() -> None:
     assert (found.low <= tables.value[found.cells]).all()
     everything = np.ones(len(tables.keys), dtype=bool)
     assert not audit_atoms(tables, everything, safe.primary, records, where).failing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_tables_without_a_ring_records_give_away_nothing_more(seed: int) -> None:
+    tables, records, where = records_and_tables(seed, STAR)
+    safe = make_safe(tables, Policy())
+    assert safe.primary.any() and not safe.hidden.all()
+    assert not audit_atoms(tables, safe.hidden, safe.primary, records, where).failing
 
 
 def test_records_can_give_away_what_tables_do_not() -> None:

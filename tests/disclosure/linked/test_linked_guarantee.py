@@ -56,6 +56,26 @@ def test_every_table_that_agrees_leaves_a_small_count_open(seed: int) -> None:
         assert 0 in values and max(values) >= 5, key
 
 
+def test_more_is_hidden_where_only_fractions_of_children_would_protect_a_small_count() -> None:
+    # With p + s and q + s known, p and q change together, and p + q by two or not at all: `few` can't become 0 through
+    # them, though a linear programme finds half a child in each. Only hiding `many`, which costs more, helps.
+    cells = [
+        *(Cell(key, value, cost=1) for key, value in (("few", 1), ("both", 20), ("p", 10), ("q", 10), ("s", 10))),
+        Cell("many", 100, cost=50),
+        *(Cell(key, value, Kind.KNOWN) for key, value in (("all", 121), ("p and s", 20), ("q and s", 20))),
+    ]
+    sums = [Sum("all", ("few", "both", "many")), Sum("both", ("p", "q"))]
+    sums += [Sum("p and s", ("p", "s")), Sum("q and s", ("q", "s"))]
+    tables = link_tables(cells, sums)
+    fractional = protect(tables, primary_cells(tables))
+    assert "many" not in tables.named(fractional.hidden)
+    safe = make_safe(tables, Policy())
+    assert "many" in tables.named(safe.hidden)
+    assert verify(safe.proof, safe.published()) == []
+    low, high = attack(safe).whole_bounds("few")
+    assert low == 0 and high >= 5
+
+
 def test_hiding_small_counts_alone_is_not_enough_and_the_audit_agrees_with_the_attacker() -> None:
     tables = random_grid(4, (8, 5))
     primary = primary_cells(tables)

@@ -10,19 +10,19 @@ from pipelines.settings import Settings
 from tests.attack.program import attack
 from tests.publish.small_release import AS_AT, publish
 
-ROUNDS = (0, 1, 3, 12, 30, 31)
+ROUNDS = (0, 1, 3, 12, 30, 31, 42, 43, 55, 70, 72, 84)
 
 
 @pytest.fixture(scope="module")
 def monthly(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Six monthly releases in which the girls of every year become more, by 1, 2, 9, 18 and 1."""
+    """Twelve monthly releases in which the girls of every year become more, by 1 to 18."""
     data_dir = tmp_path_factory.mktemp("monthly") / "data"
     settings = Settings(data_dir=data_dir, key_file=data_dir.parent / "keys" / "pseudonym.key")
     days = [AS_AT + timedelta(days=30 * month) for month in range(len(ROUNDS))]
     return [publish(settings, one, day).folder / DATABASE for one, day in zip(ROUNDS, days, strict=True)]
 
 
-def test_nothing_is_found_in_six_releases_together(monthly: list[Path]) -> None:
+def test_nothing_is_found_in_twelve_releases_together(monthly: list[Path]) -> None:
     attacked = attack(monthly)
     assert attacked.findings == []
     assert attacked.hidden > 20

@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fail-on-skip", action="store_true", help="A skipped test fails the run (continuous integration)."
     )
-    parser.addoption("--kills", type=int, default=4, help="How often the test of killed refreshes kills one.")
+    parser.addoption("--kills", type=int, default=3, help="How often the test of killed refreshes kills one.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

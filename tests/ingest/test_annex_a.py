@@ -58,7 +58,9 @@ def test_the_dummy_by_reason(settings: Settings, key: PseudonymKey, sample: Path
         "ANX_102b": 1,  # born in 1993: 32
         "ANX_201d": 2,  # needs H5 and K
         "ANX_202b": 2,  # born in 1993 and 1990
-        "ANX_203": 1,  # disability 'hmm' is neither yes nor no; 'yes' of the other is read
+        "ANX_014": 2,  # pupil premium 40 and 8 are neither yes nor no
+        "ANX_016": 1,  # disability 'hmm' is neither yes nor no; 'yes' of the other is read
+        "ANX_203": 1,  # so it is not told for that child
         "ANX_006": 1,  # three of four rows have a critical fault, which refuses the file
     }
     lines = read_lines(to_fix_path(settings, SOURCE, outcome.file_id))

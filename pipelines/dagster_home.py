@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WRITTEN_BY_US: Final = "# Written by sendset at each start. Remove this line to keep your own version."
 SKIPPED_TICK_DAYS: Final = 7
 STARTED_AGAIN: Final = 2
-# A code server on a busy machine needs more than Dagster's 60 seconds to start the process of a run.
+# Dagster's 60 seconds may be too few for a code server on a busy machine to start the process of a run.
 SECONDS_TO_START_A_RUN: Final = 600
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

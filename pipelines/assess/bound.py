@@ -14,9 +14,8 @@ from pipelines.assess.table import NUMBER
 from pipelines.methods.intervals import Floats
 
 _RULES = {rule.measure_id: rule for rule in LEFT_OUT}
-PERCENT = 100.0
-# What one unit of numerator over denominator is in the unit of the value, where that is not percent.
-SCALES: Final[Mapping[str, float]] = {"CU4": 1000.0} | dict.fromkeys(("EX2", "EX5", "EX9", "EH6", "CU5", "CU6"), 1.0)
+# What numerator over denominator is multiplied by to give a value in this unit of the register; 1 in any other.
+_MULTIPLIERS: Final[Mapping[str, float]] = {"%": 100.0, "per 100 pupils": 100.0, "per 1,000 plans": 1000.0}
 _KEY = ("measure_id", "period_type", "period_start", "breakdown", "breakdown_value")
 _ADDED_UP = ("quarantined", "denominator_left_out")
 
@@ -47,7 +46,7 @@ def limits(cells: pa.Table) -> tuple[Floats, Floats]:
     measures: list[str] = cells.column("measure_id").to_pylist()
     periods: list[str] = cells.column("period_type").to_pylist()
     effects = np.array([_effect(*cell) for cell in zip(measures, periods, strict=True)])
-    scale = np.array([SCALES.get(measure, PERCENT) for measure in measures])
+    scale = np.array([_MULTIPLIERS.get(unit, 1.0) for unit in cells.column("unit").to_pylist()])
     x, n = counts.numerator, counts.denominator
     lowest, highest = np.full(x.size, np.nan), np.full(x.size, np.nan)
     for effect, bounds_of in BOUNDS_OF.items():

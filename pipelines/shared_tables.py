@@ -12,6 +12,8 @@ from pipelines.settings import REFERENCE, SetUpProblem
 
 SHARED_TABLES = REFERENCE / "shared_tables.yaml"
 ALL, SMALL_GROUP, DEFAULT = "all", "small_group", "default"
+# Pupils with SEN support are pupils with SEN: a reader can use the tables of both together.
+SEN_SUPPORT, PUPIL_WITH_SEN = "sen_support", "pupil_with_sen"
 PeriodType = Literal["month", "term", "calendar_year", "academic_year", "wave", "as_at"]
 
 
@@ -77,15 +79,16 @@ class SharedTables(BaseModel):
         """
         group: dict[tuple[str, str], set[str]] = {}
         for table in self.cross_tabulations:
-            first = group.setdefault((table.subject, table.row_breakdown), {table.row_breakdown})
-            second = group.setdefault((table.subject, table.column_breakdown), {table.column_breakdown})
+            subject = PUPIL_WITH_SEN if table.subject == SEN_SUPPORT else table.subject
+            first = group.setdefault((subject, table.row_breakdown), {table.row_breakdown})
+            second = group.setdefault((subject, table.column_breakdown), {table.column_breakdown})
             if first is second:
                 raise ValueError(
-                    f"{table.id} closes a ring of tables of {table.subject}: who knows that records lie behind them could"
+                    f"{table.id} closes a ring of tables of {subject}: who knows that records lie behind them could"
                     " learn more than they show. Leave one of them out"
                 )
             first |= second
-            group |= {(table.subject, name): first for name in second}
+            group |= {(subject, name): first for name in second}
         return self
 
     def periods(self, table: OneWayTable, source: str) -> tuple[PeriodType, ...]:

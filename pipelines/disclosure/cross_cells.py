@@ -12,10 +12,10 @@ from datetime import date
 from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, TOTAL
 from pipelines.disclosure.observation_cells import Row, RowCounts
 from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
+from pipelines.shared_tables import PUPIL_WITH_SEN, SEN_SUPPORT
 
 ALL = "All"
 _LINE = ("subject", "row_breakdown", "column_breakdown", "area_code", "period_type", "period_start", "period_end")
-_SEN_SUPPORT, _PUPIL_WITH_SEN = "sen_support", "pupil_with_sen"
 
 
 def counts_of_cell(row: Row) -> RowCounts:
@@ -26,8 +26,8 @@ def counts_of_cell(row: Row) -> RowCounts:
         for breakdown, value in (("row_breakdown", "row_value"), ("column_breakdown", "column_value"))
         if row[value] != ALL
     }
-    if subject == _SEN_SUPPORT:
-        subject, named = _PUPIL_WITH_SEN, named | {"sen_provision": "K"}
+    if subject == SEN_SUPPORT:
+        subject, named = PUPIL_WITH_SEN, named | {"sen_provision": "K"}
     characteristics = " ".join(f"{name}={value}" for name, value in sorted(named.items())) or ALL
     place = (row["area_code"], row["period_type"], row["period_start"], row["period_end"], characteristics)
     has_base = row["denominator"] is not None
@@ -129,7 +129,7 @@ def _characteristics(row: Row) -> list[tuple[object, object]]:
 def _pupils_with_sen_around(row: Row, headcounts: _Headcounts) -> list[str]:
     """Of pupils with SEN support by one characteristic: the headcounts of pupils with SEN. The others have a plan."""
     shown = _characteristics(row)
-    if row["subject"] != _SEN_SUPPORT or len(shown) > 1:
+    if row["subject"] != SEN_SUPPORT or len(shown) > 1:
         return []
     breakdown, value = shown[0] if shown else (TOTAL, ALL)
     return _on(row["period_start"], headcounts.get(("EX5", breakdown, value), ()))
@@ -137,7 +137,7 @@ def _pupils_with_sen_around(row: Row, headcounts: _Headcounts) -> list[str]:
 
 def _twins(row: Row, measures: Mapping[tuple[object, ...], RowCounts], headcounts: _Headcounts) -> list[str]:
     shown = _characteristics(row)
-    if row["subject"] == _SEN_SUPPORT:
+    if row["subject"] == SEN_SUPPORT:
         shown.append(("sen_provision", "K"))
     if len(shown) > 1:
         return []
@@ -145,7 +145,7 @@ def _twins(row: Row, measures: Mapping[tuple[object, ...], RowCounts], headcount
     if row["subject"] == "suspension":
         place = ("EX1", row["period_type"], row["period_start"], row["period_end"], breakdown, value)
         return [measures[place].numerator] if place in measures else []
-    if row["subject"] in (_SEN_SUPPORT, _PUPIL_WITH_SEN):
+    if row["subject"] in (SEN_SUPPORT, PUPIL_WITH_SEN):
         of = [headcounts.get((measure, breakdown, value), ()) for measure in ("EX1", "EX5")]
         return [key for counts_of_measure in of for key in _on(row["period_start"], counts_of_measure)]
     return []

@@ -76,5 +76,10 @@ def test_the_nightly_run_is_at_two_by_the_clock_in_london() -> None:
     assert nightly.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
+@pytest.mark.parametrize("job", ["refresh", "refresh_exclusions"])
+def test_a_run_that_was_killed_begins_again_from_its_first_step(job: str) -> None:
+    assert defs.resolve_job_def(job).tags["dagster/retry_strategy"] == "ALL_STEPS"
+
+
 def _made_by(job: str) -> set[dg.AssetKey]:
     return set(defs.resolve_job_def(job).asset_layer.executable_asset_keys)

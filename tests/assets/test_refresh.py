@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pyarrow.parquet as pq
 import pytest
+from dagster._core.execution.retries import auto_reexecution_should_retry_run
 
 from assets.rule_checks import FILES_ACCEPTED
 from pipelines.contract_files import load_contract, load_contracts
@@ -48,6 +49,17 @@ def test_one_bad_file_stops_nothing(refreshed: tuple[Settings, RefreshResult, li
     assert result.checks_failed > 0
     assert pq.read_metadata(table_path(settings, "staging", "exclusions")).num_rows == 4
     assert (settings.shared / "send_shared.duckdb").is_file()
+
+
+def test_what_somebody_typed_is_not_left_for_the_daemon_to_start_again(
+    refreshed: tuple[Settings, RefreshResult, list[str]],
+) -> None:
+    settings, result, _ = refreshed
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        run = instance.get_run_by_id(result.run_id)
+        assert run is not None and not auto_reexecution_should_retry_run(
+            instance, run.with_status(dg.DagsterRunStatus.FAILURE), None
+        )
 
 
 def test_the_refusal_is_a_failed_check_with_its_reason(refreshed: tuple[Settings, RefreshResult, list[str]]) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -112,6 +113,21 @@ def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
         server.shutdown()
 
 
+def as_we_set_it_up(settings: Settings) -> AbstractContextManager[dg.DagsterInstance]:
+    """An instance that starts runs again as ours does."""
+    return dg.instance_for_test(overrides={"run_retries": instance_config(settings)["run_retries"]})
+
+
+def tell_of(instance: dg.DagsterInstance, run_id: str, failure: dg.DagsterEvent) -> None:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    tell_somebody(
+        dg.build_run_status_sensor_context(
+            sensor_name="tell_somebody", dagster_instance=instance, dagster_run=run, dagster_event=failure
+        ).for_run_failure()
+    )
+
+
 def test_a_failed_run_is_told_to_the_webhook_without_the_words_of_the_error(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, webhook: tuple[str, list[dict[str, str]]]
 ) -> None:
@@ -127,15 +143,9 @@ def test_a_failed_run_is_told_to_the_webhook_without_the_words_of_the_error(
     def nightly_job() -> None:
         breaks()
 
-    with dg.DagsterInstance.ephemeral() as instance:
+    with as_we_set_it_up(settings) as instance:
         result = nightly_job.execute_in_process(instance=instance, raise_on_error=False)
-        context = dg.build_run_status_sensor_context(
-            sensor_name="tell_somebody",
-            dagster_instance=instance,
-            dagster_run=result.dagster_run,
-            dagster_event=result.get_run_failure_event(),
-        ).for_run_failure()
-        tell_somebody(context)
+        tell_of(instance, result.run_id, result.get_run_failure_event())
     assert len(received) == 1
     assert "nightly_job" in received[0]["text"] and "breaks" in received[0]["text"]
     assert "CANARY" not in received[0]["text"]
@@ -149,7 +159,7 @@ def test_a_run_that_could_not_be_started_is_started_again_and_only_its_last_fail
     monkeypatch.setenv("SENDSET_ALERT_WEBHOOK", address)
     job = dg.GraphDefinition(name="nightly_job").to_job()
     told: list[int] = []
-    with dg.instance_for_test(overrides={"run_retries": instance_config(settings)["run_retries"]}) as instance:
+    with as_we_set_it_up(settings) as instance:
         first = instance.create_run_for_job(job)
         group = {
             "parent_run_id": first.run_id,
@@ -158,15 +168,7 @@ def test_a_run_that_could_not_be_started_is_started_again_and_only_its_last_fail
         }
         for attempt in range(1 + STARTED_AGAIN):
             run = instance.create_run_for_job(job, **group) if attempt else first
-            failure = instance.report_run_failed(run, "its process could not be started")
-            tell_somebody(
-                dg.build_run_status_sensor_context(
-                    sensor_name="tell_somebody",
-                    dagster_instance=instance,
-                    dagster_run=instance.get_run_by_id(run.run_id),
-                    dagster_event=failure,
-                ).for_run_failure()
-            )
+            tell_of(instance, run.run_id, instance.report_run_failed(run, "its process could not be started"))
             told.append(len(received))
     assert told == [*([0] * STARTED_AGAIN), 1]
 

@@ -20,6 +20,14 @@ def typed_codes(
     return census.figures(columns), [remark.words for remark in read.remarks if remark.code == "OLDER_CODES"]
 
 
+def test_a_code_counts_only_in_its_own_column_whole_leading_or_with_a_point(census: Reader, tmp_path: Path) -> None:
+    columns = "category, primary_need, year_group, sex"
+    own = {"category": "SUSP - suspension", "primary_need": "SEMH", "year_group": "7.0", "sex": "F"}
+    assert typed_codes(census, tmp_path, columns, **own)[0] == ("SUSP", "SEMH", "7", "F")
+    others = {"category": "SEMH", "primary_need": "SUSP - suspension", "sex": "7.0", "year_group": "F"}
+    assert typed_codes(census, tmp_path, columns, **others)[0] == ("not_a_code",) * 4
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

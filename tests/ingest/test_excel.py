@@ -59,6 +59,14 @@ def test_ids_as_floats_dates_as_dates_and_errors_as_named_empty_cells(reader: Re
     ]
 
 
+def test_a_workbook_that_was_saved_anew_under_its_name_is_measured_anew(reader: Reader, tmp_path: Path) -> None:
+    spoilt, mended = cells(2, request_outcome_date="#REF!"), cells(2)
+    path = workbook(tmp_path / "again.xlsx", {"Data": [HEADERS, spoilt]})
+    assert reader.read(path).remarks
+    assert not reader.read(workbook(path, {"Data": [HEADERS, mended]})).remarks
+    assert reader.read(workbook(path, {"Data": [HEADERS, spoilt]})).remarks
+
+
 def test_a_hidden_sheet_is_read_only_if_no_other_has_as_many_headers(reader: Reader, tmp_path: Path) -> None:
     path = workbook(tmp_path / "hidden.xlsx", {"Old": [HEADERS, cells(1)], "New": [HEADERS, cells(2)]})
     book = openpyxl.load_workbook(path)

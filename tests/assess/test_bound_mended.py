@@ -5,7 +5,7 @@ from random import Random
 
 import pyarrow as pa
 
-from tests.assess.bound_cells import IN_USE, limits_of
+from tests.assess.bound_cells import IN_USE, limits_of, register
 from tests.assess.council import ASSESSED, Council, Row
 from tests.assess.mended import EXTRACTS, spoilt
 
@@ -35,7 +35,7 @@ def totals(council: Council, extracts: Mapping[str, Sequence[Row]]) -> list[dict
         council.put(f"staging.{source}", rows)
     council.rows_of("bound", *MADE)
     rows = council.connection.execute(TOTALS).to_arrow_table().to_pylist()
-    return [row for row in rows if row["measure_id"] in MEASURES]
+    return [row | {"unit": register()[str(row["measure_id"])]["unit"]} for row in rows if row["measure_id"] in MEASURES]
 
 
 def test_a_figure_that_is_made_again_when_rows_are_mended_lies_within_the_bounds_that_it_had(council: Council) -> None:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 WRITTEN_BY_US: Final = "# Written by sendset at each start. Remove this line to keep your own version."
 SKIPPED_TICK_DAYS: Final = 7
 STARTED_AGAIN: Final = 2
-# Dagster's 60 seconds may be too few for a code server on a busy machine to start the process of a run.
-SECONDS_TO_START_A_RUN: Final = 600
+# Dagster gives the code server 60 seconds to start the process of a run, which a busy machine may need, and the process any
+# time to begin: seen once, it never did. Each start is given up after this, and the run is started again.
+SECONDS_TO_START_A_RUN: Final = 120
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -67,7 +68,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
 def instance_config(settings: Settings) -> dict[str, object]:
     """dagster.yaml: nothing is sent anywhere, one run at a time, ticks are kept for a while, no output is captured.
 
-    A run that could not be started, or whose process was killed, is started again; one whose step failed is not.
+    A run that could not be started in time, or whose process was killed, is started again; one whose step failed is not.
     The address of a PostgreSQL server holds its password, so the file names the variable that has it.
     """
     ticks = {
@@ -78,6 +79,11 @@ def instance_config(settings: Settings) -> dict[str, object]:
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
+        "run_monitoring": {
+            "enabled": True,
+            "start_timeout_seconds": 2 * SECONDS_TO_START_A_RUN,
+            "poll_interval_seconds": SECONDS_TO_START_A_RUN // 2,
+        },
         "run_retries": {"enabled": True, "max_retries": STARTED_AGAIN, "retry_on_asset_or_op_failure": False},
         "retention": {"schedule": {"purge_after_days": ticks}, "sensor": {"purge_after_days": ticks}},
         **_storage(settings),

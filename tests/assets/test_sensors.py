@@ -1,7 +1,9 @@
 """What starts a run by itself, and what tells somebody of a failure."""
 
 import json
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,9 +11,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG
+from dagster._core.storage.tags import PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG, WILL_RETRY_TAG
+from dagster._daemon.monitoring import run_monitoring
 
-from pipelines.dagster_home import STARTED_AGAIN, instance_config
+from pipelines.dagster_home import SECONDS_TO_START_A_RUN, STARTED_AGAIN, instance_config
 from pipelines.notify import NotSent, notify
 from pipelines.sensors import failure_message, files_in_inbox, look, tell_somebody
 from pipelines.settings import Settings
@@ -115,7 +118,8 @@ def webhook() -> Iterator[tuple[str, list[dict[str, str]]]]:
 
 def as_we_set_it_up(settings: Settings) -> AbstractContextManager[dg.DagsterInstance]:
     """An instance that starts runs again as ours does."""
-    return dg.instance_for_test(overrides={"run_retries": instance_config(settings)["run_retries"]})
+    ours = instance_config(settings)
+    return dg.instance_for_test(overrides={name: ours[name] for name in ("run_retries", "run_monitoring")})
 
 
 def tell_of(instance: dg.DagsterInstance, run_id: str, failure: dg.DagsterEvent) -> None:
@@ -171,6 +175,26 @@ def test_a_run_that_could_not_be_started_is_started_again_and_only_its_last_fail
             tell_of(instance, run.run_id, instance.report_run_failed(run, "its process could not be started"))
             told.append(len(received))
     assert told == [*([0] * STARTED_AGAIN), 1]
+
+
+def test_a_run_whose_process_never_begins_is_given_up_and_started_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with as_we_set_it_up(settings) as instance:
+        run_id = instance.create_run_for_job(dg.GraphDefinition(name="nightly_job").to_job()).run_id
+        instance.report_dagster_event(
+            dg.DagsterEvent(dg.DagsterEventType.PIPELINE_STARTING.value, "nightly_job"), run_id
+        )
+        seen: list[tuple[dg.DagsterRunStatus, str | None]] = []
+        for seconds in (SECONDS_TO_START_A_RUN, 2 * SECONDS_TO_START_A_RUN + 1):
+            monkeypatch.setattr(run_monitoring, "get_current_timestamp", lambda late=seconds: time.time() + late)
+            record = instance.get_run_record_by_id(run_id)
+            assert record is not None
+            run_monitoring.monitor_starting_run(instance, record, logging.getLogger("test"))
+            run = instance.get_run_by_id(run_id)
+            assert run is not None
+            seen.append((run.status, run.tags.get(WILL_RETRY_TAG)))
+    assert seen == [(dg.DagsterRunStatus.STARTING, None), (dg.DagsterRunStatus.FAILURE, "true")]
 
 
 def test_a_webhook_that_does_not_answer_fails_without_naming_its_address(settings: Settings, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Dagster's UI in headless Chromium: open the graph, materialise by clicking, see the checks of each rule."""
 
+import json
 import os
 import socket
 import subprocess
@@ -53,6 +54,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Settings
             _wait_for(address, process)
             yield address, settings
         finally:
+            # Shown with a failed test: why a run could not be started, for one.
+            print((folder / "ui.log").read_text(encoding="utf-8")[-4000:])
             os.killpg(process.pid, 2)
             try:
                 process.wait(timeout=60)
@@ -96,19 +99,35 @@ def test_an_analyst_materialises_by_clicking_and_sees_a_check_per_rule(ui: tuple
 
 
 def _materialise(page: Page, address: str) -> None:
-    """Click, and wait until one run more than before has succeeded; the sensor of the inbox may start one too."""
-    runs = f"{address.split('/assets/')[0]}/runs"
-    page.goto(runs)
-    page.wait_for_timeout(2_000)
-    before = page.get_by_text("Success", exact=True).count()
+    """Click, and wait until the run that this starts has succeeded, or one that Dagster started again in its place."""
+    server, _, asset = address.partition("/assets/")
+    before = {run["runId"] for run in _runs(server)}
     page.goto(address)
     page.get_by_role("button", name="Materialize").first.click()
-    page.wait_for_timeout(2_000)
-    if page.get_by_text("Additional assets will be materialized").is_visible():
-        page.get_by_role("button", name="Confirm").click()
-        page.wait_for_timeout(2_000)
-    page.goto(runs)
-    expect(page.get_by_text("Success", exact=True).nth(before)).to_be_visible(timeout=3 * MINUTES)
+    deadline = time.monotonic() + 10 * 60
+    while time.monotonic() < deadline:
+        confirm = page.get_by_role("button", name="Confirm")
+        if confirm.is_visible():
+            confirm.click()
+        # The sensor of the inbox may start a run too.
+        ours = [run for run in _runs(server) if run["runId"] not in before and asset in run["assets"]]
+        if any(run["status"] == "SUCCESS" for run in ours):
+            return
+        page.wait_for_timeout(1_000)
+    raise AssertionError(f"No run of {asset} succeeded: {_runs(server)}")
+
+
+def _runs(server: str) -> list[dict[str, str]]:
+    """Id, status and assets of each run, newest first."""
+    query = "{runsOrError(limit: 20) {... on Runs {results {runId status assetSelection {path}}}}}"
+    request = urllib.request.Request(
+        f"{server}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        runs = json.load(answer)["data"]["runsOrError"]["results"]
+    return [
+        {**run, "assets": " ".join("/".join(key["path"]) for key in run.pop("assetSelection") or ())} for run in runs
+    ]
 
 
 def _drop_extract(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Counts that readers have from published statistics: hiding ours would protect nothing, and they help to narrow others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pipelines.disclosure.measure_rules import TOTAL
 from pipelines.disclosure.observation_cells import Row, RowCounts
@@ -10,11 +11,16 @@ _ALL_OF_PUBLISHED = "total"
 
 
 def know_outside(
-    builder: SystemBuilder, observation: Sequence[Row], counts: Sequence[RowCounts], comparison: Sequence[Row]
+    builder: SystemBuilder,
+    observation: Sequence[Row],
+    counts: Sequence[RowCounts],
+    comparison: Sequence[Row],
+    printed: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Mark every count of `observation` that `comparison` prints for the same area, year and group.
 
-    Where the two differ, ours counts other children, and nobody knows it from the published one.
+    Where the two differ, ours counts other children, and nobody knows it from the published one. Nor does anybody where we
+    printed another number before: until we print the published one too, readers have that. printed: key → newest number.
     """
     published = {_place(row): row for row in comparison}
     for row, keys in zip(observation, counts, strict=True):
@@ -22,7 +28,9 @@ def know_outside(
         if twin is None:
             continue
         for key, name in ((keys.numerator, "numerator"), (keys.denominator, "denominator")):
-            if key and whole_number(twin[name]) == builder.value(key):
+            if not key or whole_number(twin[name]) != builder.value(key):
+                continue
+            if printed.get(key, builder.value(key)) == builder.value(key):
                 builder.known_outside(key)
 
 

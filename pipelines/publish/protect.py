@@ -88,6 +88,7 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
             counted.rows["observation"],
             counted.keys["observation"],
             pq.read_table(candidates["comparison"]).to_pylist(),
+            earlier.past.last_shown,
         )
     joint = join_releases(builder.release(NEW), earlier.past.releases)
     safe = _safe(joint, policy, builder.withheld, earlier)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from pipelines.disclosure.linked.control import make_safe
-from pipelines.disclosure.linked.model import link_tables
+from pipelines.disclosure.linked.model import Kind, link_tables
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.measure_rules import rule_of
 from pipelines.disclosure.observation_cells import add_observation
@@ -55,3 +55,15 @@ def test_a_published_total_of_other_children_is_no_help_to_a_reader_and_changes_
     before = dict(builder.cells)
     know_outside(builder, rows(), counts, [{**published(52), "denominator": 131}])
     assert builder.cells == before
+
+
+def test_a_count_that_was_printed_otherwise_before_is_not_known_from_the_published_one() -> None:
+    kinds: list[bool] = []
+    for before in (None, 53, 50):
+        builder = SystemBuilder(Policy())
+        counts = add_observation(builder, rows(), {"EH1": rule_of("EH1", "%")})
+        printed = {} if before is None else {counts[0].numerator: before}
+        know_outside(builder, rows(), counts, [published(53)], printed)
+        assert builder.cells[counts[0].denominator].kind is Kind.KNOWN
+        kinds.append(builder.cells[counts[0].numerator].kind is Kind.KNOWN)
+    assert kinds == [True, True, False]

@@ -12,7 +12,7 @@ from pipelines.disclosure.linked.model import Flags, Kind, LinkedTables, part_of
 from pipelines.disclosure.linked.primary import Policy, primary_cells
 from pipelines.disclosure.linked.protect import Protection, protect
 from pipelines.disclosure.linked.verify import FORMAT, Proof, digest_of
-from pipelines.disclosure.linked.witness import UnwitnessedError, Witnesses, cheapest_whole_flow, find_witnesses
+from pipelines.disclosure.linked.witness import UnwitnessedError, Witnesses, add_witnesses, cheapest_whole_flow
 
 _REPAIRS = 10
 _WORK = 1100
@@ -134,13 +134,16 @@ def proof_of(tables: LinkedTables, primary: Flags, witnesses: Witnesses) -> Proo
 
 def _until_witnessed(tables: LinkedTables, primary: Flags, protection: Protection) -> tuple[Flags, Witnesses]:
     hidden = protection.hidden.copy()
+    witnesses = Witnesses(tables, targets_of(tables, primary))
     for _ in range(_REPAIRS):
         try:
-            return hidden, find_witnesses(tables, primary, hidden, protection.proofs)
+            add_witnesses(witnesses, hidden, protection.proofs)
+            return hidden, witnesses
         except UnwitnessedError as wanting:
             if not _hide_more(tables, hidden, wanting.targets):
                 raise
-    return hidden, find_witnesses(tables, primary, hidden, protection.proofs)
+    add_witnesses(witnesses, hidden, protection.proofs)
+    return hidden, witnesses
 
 
 def _hide_more(tables: LinkedTables, hidden: Flags, targets: list[Target]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from pipelines.disclosure.linked.audit import Attacker, attackers, exact_view
-from pipelines.disclosure.linked.flows import Flow, FlowModel, Proofs, Target, flow_between, targets_of
+from pipelines.disclosure.linked.flows import Flow, FlowModel, Proofs, Target, flow_between
 from pipelines.disclosure.linked.model import Flags, Integers, Kind, LinkedTables, parts_of
 from pipelines.disclosure.linked.solver import LinearProgram
 
@@ -75,14 +75,18 @@ class Witnesses:
         return change == target.need if target.need < 0 else change >= target.need
 
 
-def find_witnesses(tables: LinkedTables, primary: Flags, hidden: Flags, proofs: Proofs | None = None) -> Witnesses:
-    """Two witnesses for every primary cell: corners of the reader's programme, `proofs`, then whole-number programmes.
+def add_witnesses(witnesses: Witnesses, hidden: Flags, proofs: Proofs | None = None) -> None:
+    """Find witnesses for the targets that have none: corners of the reader's programme, `proofs`, then whole-number programmes.
+    Those that were found while less was hidden stay good.
 
     Raises UnwitnessedError naming the cells that have none.
     """
-    witnesses = Witnesses(tables, targets_of(tables, primary))
+    tables = witnesses.tables
     waiting: dict[int, Attacker] = {}
-    for attacker in attackers(tables, exact_view(tables, hidden), primary):
+    wanted = np.zeros(len(hidden), dtype=bool)
+    wanted[[target.cell for target in witnesses.missing()]] = True
+    for attacker in attackers(tables, exact_view(tables, hidden), wanted):
+        attacker.ask_for(witnesses.missing())
         for up in (True, False):
             for found in attacker.certificates(up):
                 witnesses.add(flow_between(tables, attacker.part, found))
@@ -101,7 +105,6 @@ def find_witnesses(tables: LinkedTables, primary: Flags, hidden: Flags, proofs: 
     missing = witnesses.missing()
     if missing:
         raise UnwitnessedError(missing, sorted({tables.keys[target.cell] for target in missing}))
-    return witnesses
 
 
 def cheapest_whole_flow(tables: LinkedTables, hidden: Flags, target: Target) -> Flow | None:

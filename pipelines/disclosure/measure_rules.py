@@ -46,17 +46,16 @@ class MeasureRule:
 Count = tuple[str, str]
 """A measure, and which of its counts."""
 
-AT_MOST: Sequence[tuple[Count, Count]] = ((("EX4", "numerator"), ("EX1", "numerator")),)
-"""Pairs of counts of one place, of which the first can never exceed the second: pupils suspended, and suspensions."""
-
-IMPLIES: Sequence[tuple[Count, Count]] = (
-    (("EX1", "numerator"), ("EX4", "numerator")),
-    (("EX5", "numerator"), ("EX1", "numerator")),
-    (("GR2", "numerator"), ("GR3", "denominator")),
-    (("GR3", "denominator"), ("GR2", "numerator")),
+AT_MOST: Sequence[tuple[int, Count, Count]] = (
+    (1, ("EX4", "numerator"), ("EX1", "numerator")),
+    (90, ("EX1", "numerator"), ("EX4", "numerator")),
+    (90, ("EX5", "numerator"), ("EX1", "numerator")),
+    (1, ("GR2", "numerator"), ("GR3", "denominator")),
+    (52, ("GR3", "denominator"), ("GR2", "numerator")),
 )
-"""Pairs of counts of one place: where the first is not 0, the second is not. A reader who sees sessions lost knows that
-there was a suspension."""
+"""Times, and a pair of counts of one place: the first can never exceed so many times the second. No pupil may be suspended
+for more than 45 school days (90 sessions) in a school year; 52 reviews are one a week. So where the second is 0 the first is
+0 too, and several second ones that are hidden are at least a 90th or 52nd of what the total says of the first."""
 
 CHILDREN_WITHIN: Sequence[tuple[Count, Count]] = (
     (("EX5", "denominator"), ("EX1", "denominator")),

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
-from pipelines.disclosure.measure_rules import AT_MOST, CHILDREN_WITHIN, IMPLIES, PERCENTAGE_BASE, TOTAL, MeasureRule
+from pipelines.disclosure.measure_rules import AT_MOST, CHILDREN_WITHIN, PERCENTAGE_BASE, TOTAL, MeasureRule
 from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
 
 PLACE = ("area_code", "period_type", "period_start", "period_end", "breakdown", "breakdown_value")
@@ -77,10 +78,8 @@ def add_observation(builder: SystemBuilder, rows: Sequence[Row], rules: Mapping[
         _add_periods(builder, own, stock=bool(rule.headcount))
         if rule.inside:
             _add_outside(builder, measure, rule.inside, at)
-    for lower, upper in AT_MOST:
-        _relate(builder, at, lower, upper, builder.at_most)
-    for some, some_of in IMPLIES:
-        _relate(builder, at, some, some_of, builder.implies)
+    for times, lower, upper in AT_MOST:
+        _relate(builder, at, lower, upper, partial(builder.at_most_times, times))
     for some, whole in CHILDREN_WITHIN:
         _relate(
             builder, at, some, whole, lambda part, all_of: builder.complement(all_of, part, f"{all_of} less {part}")

@@ -4,7 +4,7 @@ A count that several tables show has one key, so that they hide or show it toget
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pipelines.disclosure.linked.joint import Release
 from pipelines.disclosure.linked.model import Cell, Kind, Sum
@@ -85,12 +85,13 @@ class SystemBuilder:
             slack = self.unprinted(f"{upper} over {' and '.join(parts)}", left)
             self.sums.append(Sum(upper, (*parts, slack)))
 
-    def implies(self, some: str, some_of: str) -> None:
-        """Where `some` is over 0, so is `some_of`. So where that is small, `some` must be able to be 0 as well, for every
-        reader: it is protected as if it were small itself."""
-        other, cell = self.cells[some_of], self.cells[some]
-        if 1 <= other.value < other.threshold:
-            self.cells[some] = replace(cell, threshold=max(cell.threshold, cell.value + 1))
+    def at_most_times(self, times: int, lower: str, upper: str) -> None:
+        """`lower` can never exceed so many times `upper`; nothing where it does. Where `upper` is 0, so is `lower`."""
+        most = upper
+        if times > 1:
+            most = self.unprinted(f"{times} times {upper}", times * self.value(upper))
+            self.sums.append(Sum(most, (upper,) * times))
+        self.at_most(lower, most)
 
     def release(self, release_id: str) -> Release:
         """The whole system, as the release that is being made."""

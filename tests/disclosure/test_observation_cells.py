@@ -128,3 +128,26 @@ def test_a_term_has_the_headcount_of_its_school_year() -> None:
     of_year, of_term = add_observation(builder, [year, term], {"EX1": rule_of("EX1", "per 100 pupils")})
     assert of_year.denominator != of_term.denominator
     assert (of_year.denominator, (of_term.denominator,)) in [(one.total, one.parts) for one in builder.sums]
+
+
+def test_in_every_table_that_a_reader_may_hold_reviewed_cycles_have_a_reviewed_pupil() -> None:
+    pupils = {"total": (41, 60), "a": (30, 44), "b": (8, 12), "c": (3, 4)}
+    reviews = {"total": (62, 81), "a": (48, 62), "b": (10, 13), "c": (4, 6)}
+    rows = [
+        one_row(measure, "total" if band == "total" else "age_band", numerator=n, denominator=d)
+        | {"breakdown_value": "All" if band == "total" else band, "period_type": "term"}
+        for measure, bands in (("GR2", pupils), ("GR3", reviews))
+        for band, (n, d) in bands.items()
+    ]
+    builder = SystemBuilder(Policy(5, 10))
+    counts = add_observation(builder, rows, {measure: rule_of(measure, "%") for measure in ("GR2", "GR3")})
+    safe = make_safe(link_tables(builder.cells.values(), builder.sums), builder.policy)
+    position = safe.tables.position
+    pairs = [
+        (position[two.denominator], position[one.numerator]) for one, two in zip(counts[:4], counts[4:], strict=True)
+    ]
+    tables = [dict(zip(other["cells"], other["counts"], strict=True)) for other in safe.proof["others"]]
+    assert any(table.get(pupil) == 0 for table in tables for _, pupil in pairs)
+    for table in tables:
+        of = {cell: table.get(cell, int(safe.tables.value[cell])) for pair in pairs for cell in pair}
+        assert all(of[cycles] <= 52 * of[pupil] for cycles, pupil in pairs)

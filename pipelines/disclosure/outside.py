@@ -1,7 +1,6 @@
 """Counts that readers have from published statistics: hiding ours would protect nothing, and they help to narrow others."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from pipelines.disclosure.measure_rules import TOTAL
 from pipelines.disclosure.observation_cells import Row, RowCounts
@@ -15,7 +14,7 @@ def know_outside(
     observation: Sequence[Row],
     counts: Sequence[RowCounts],
     comparison: Sequence[Row],
-    printed: Mapping[str, int] = MappingProxyType({}),
+    printed: Mapping[str, int],
 ) -> None:
     """Mark every count of `observation` that `comparison` prints for the same area, year and group.
 

@@ -38,7 +38,7 @@ def published(numerator: int) -> dict[str, object]:
 def hidden_groups(numerator: int) -> set[str]:
     builder = SystemBuilder(Policy())
     counts = add_observation(builder, rows(), {"EH1": rule_of("EH1", "%")})
-    know_outside(builder, rows(), counts, [published(numerator)])
+    know_outside(builder, rows(), counts, [published(numerator)], {})
     tables = link_tables(builder.cells.values(), builder.sums)
     hidden = set(tables.named(make_safe(tables, builder.policy).hidden))
     return {group for group, keys in zip(GROUPS, counts, strict=True) if keys.numerator in hidden}
@@ -53,7 +53,7 @@ def test_a_published_total_of_other_children_is_no_help_to_a_reader_and_changes_
     builder = SystemBuilder(Policy())
     counts = add_observation(builder, rows(), {"EH1": rule_of("EH1", "%")})
     before = dict(builder.cells)
-    know_outside(builder, rows(), counts, [{**published(52), "denominator": 131}])
+    know_outside(builder, rows(), counts, [{**published(52), "denominator": 131}], {})
     assert builder.cells == before
 
 

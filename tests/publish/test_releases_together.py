@@ -1,5 +1,6 @@
 """Several releases as one reader has them: what a later one changes must not tell what an earlier one hid."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from small_release import AS_AT, SOURCES, START, candidates
 
 from pipelines.disclosure.errors import DisclosureError
+from pipelines.publish.derived.published import PublishedFigure
 from pipelines.publish.errors import PublishError
 from pipelines.publish.formats import DATABASE
 from pipelines.publish.guarantee import check_release, load_proof
@@ -21,8 +23,8 @@ Counts = dict[str, tuple[int, int]]
 FIRST: Counts = {"F": (60, 30), "M": (90, 45)}
 
 
-def publish(settings: Settings, number: int, counts: Counts) -> Release:
-    """A release of one calendar year of EH1 by sex: value → (denominator, numerator)."""
+def counted(settings: Settings, counts: Counts) -> dict[str, Path]:
+    """Candidates: one calendar year of EH1 by sex, value → (denominator, numerator)."""
     found = candidates(settings.data_dir / "candidates")
     rows = pd.read_parquet(found["observation"])
     one = rows[rows["breakdown_value"].isin([*counts, "All"])].drop_duplicates("breakdown_value").copy()
@@ -31,7 +33,12 @@ def publish(settings: Settings, number: int, counts: Counts) -> Release:
     one["numerator"] = [float(whole[value][1]) for value in one["breakdown_value"]]
     one["value"] = 100 * one["numerator"] / one["denominator"]
     one.to_parquet(found["observation"])
-    protected = protect_shared(settings, found, earlier_releases(settings))
+    return found
+
+
+def publish(settings: Settings, number: int, counts: Counts) -> Release:
+    """A release of these counts."""
+    protected = protect_shared(settings, counted(settings, counts), earlier_releases(settings))
     return publish_tables(settings, AS_AT, protected, SOURCES, START + timedelta(days=number))
 
 
@@ -49,6 +56,19 @@ def test_a_revision_by_a_few_children_is_held_and_says_so(settings: Settings) ->
     assert second["F"] == (60, 30, 50.0, "h")
     assert second["M"] == (90, 45, 50.0, None)
     assert second["All"] == (150, 75, 50.0, "h")
+
+
+def test_a_small_revision_to_the_figure_that_the_dfe_has_published_is_held_all_the_same(settings: Settings) -> None:
+    publish(settings, 1, FIRST)
+    found = counted(settings, {"F": (60, 32), "M": (90, 45)})
+    year = pd.read_parquet(found["observation"])["period_start"].iloc[0].year
+    figure = PublishedFigure(
+        "EH1", "", "total", "total", "calendar_year", str(year), "E06000058", "", "own", 77, 150, 51.3, "%", None
+    )
+    found["comparison"] = settings.data_dir / "candidates" / "comparison.parquet"
+    pd.DataFrame([asdict(figure)]).to_parquet(found["comparison"])
+    rows = pd.read_parquet(protect_shared(settings, found, earlier_releases(settings)).tables["observation"])
+    assert rows.set_index("breakdown_value")["numerator"].to_dict() == {"All": 75, "F": 30, "M": 45}
 
 
 def test_a_revision_by_many_children_is_shown_and_so_is_a_held_one_once_it_has_grown(settings: Settings) -> None:

@@ -58,28 +58,42 @@ def superseded_rows(settings: Settings, contract: Contract, outcomes: list[FileO
     """file_id → rows that could be used and give way to newer ones.
 
     Those are all good rows of a snapshot that its supplier has replaced, and of a file that was withdrawn; and of a file
-    in use, the rows for whose key staging holds a row of a newer one. A row that staging lost is not among
-    them.
+    in use, the rows that are not in staging, which holds a row of a newer file for their key. A row that staging lost is not
+    among them.
     """
     current = current_outcomes(contract, outcomes)
     in_use = {outcome.file_id for outcome in current}
-    replaced = [outcome for outcome in outcomes if not outcome.refused and outcome.file_id not in in_use]
-    counts = {outcome.file_id: _good_rows(settings, outcome) for outcome in replaced}
+    good = {outcome.file_id: _good_rows(settings, outcome) for outcome in outcomes if not outcome.refused}
+    counts = {file_id: rows for file_id, rows in good.items() if file_id not in in_use}
     output = table_path(settings, "staging", contract.id)
     if len(current) < 2 or not output.exists():
         return counts
-    match = " and ".join(f'winner."{name}" = accepted."{name}"' for name in contract.key)
+    staged = staged_rows(settings, contract)
+    # Files that are in staging with every row need no join: of millions of rows a year, only what was sent again does.
+    replaced = [[file_id] for file_id in in_use if staged.get(file_id, 0) < good[file_id]]
+    if not replaced:
+        return counts
+    in_staging = f"""read_parquet({quoted(output)}) as staged
+        on staged.file_id = accepted.file_id and staged.row_number = accepted.row_number"""
+    same_key = " and ".join(f'unstaged."{name}" = accepted."{name}"' for name in contract.key)
     with connect(settings) as connection:
         _create_accepted_view(connection, settings, contract, current)
+        connection.execute("create temp table replaced (file_id varchar)")
+        connection.executemany("insert into replaced values (?)", replaced)
+        connection.execute(f"""
+            create temp table unstaged as
+            select accepted.* from (select * from accepted semi join replaced using (file_id)) accepted
+            anti join {in_staging}
+        """)
         return counts | _rows_by_file(
             connection,
             f"""
-            select accepted.file_id from accepted
+            select unstaged.file_id from unstaged
             semi join (
-                select accepted.*
-                from accepted semi join read_parquet({quoted(output)}) staged
-                    on staged.file_id = accepted.file_id and staged.row_number = accepted.row_number
-            ) winner on {match} and winner.sequence > accepted.sequence
+                select accepted.* from (
+                    select * from accepted semi join unstaged on {same_key}
+                ) accepted semi join {in_staging}
+            ) accepted on {same_key} and accepted.sequence > unstaged.sequence
             """,
         )
 

@@ -1,6 +1,7 @@
 -- core.consistency
 -- One row per check that needs two extracts to agree: counts only. A row without a valid child_id cannot be looked up
--- in another extract: only the check of plans without a person tests it.
+-- in another extract: only the check of plans without a person tests it. A plan that is in force ends
+-- on the last of days: a join condition that is no plain comparison would compare every pair of rows.
 --
 -- check_id: suspended_with_plan_but_no_plan, plan_without_person or cycle_during_plan
 -- failing: Rows that contradict the other extract
@@ -17,7 +18,7 @@ with suspension_with_plan as (
         on
             suspension.child_id = plan.child_id
             and suspension.start_date >= plan.plan_issued_date
-            and coalesce(suspension.start_date <= plan.plan_ceased_date, true)
+            and coalesce(plan.plan_ceased_date, cast('9999-12-31' as date)) >= suspension.start_date
     where suspension.sen_provision = 'E' and suspension.child_id is not null
     group by suspension.child_id, suspension.school_urn, suspension.start_date, suspension.category
 ),
@@ -33,7 +34,7 @@ cycle_of_child as (
         on
             cycle.child_id = plan.child_id
             and cycle.record_date >= plan.plan_issued_date
-            and coalesce(cycle.record_date <= plan.plan_ceased_date, true)
+            and coalesce(plan.plan_ceased_date, cast('9999-12-31' as date)) >= cycle.record_date
     where cycle.child_id is not null
     group by cycle.child_id, cycle.school_urn, cycle.cycle_number
 )

@@ -108,7 +108,7 @@ led_workstream as (
             and said.kind = 'co_lead'
             and said.raised_by in ('parent_carer', 'child_young_person')
             and term.counted_to >= said.raised_date
-            and coalesce(term.counted_to < said.closed_date, true)
+            and coalesce(said.closed_date, cast('9999-12-31' as date)) > term.counted_to
     group by term.period_start, workstream.code
 ),
 

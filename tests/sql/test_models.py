@@ -1,6 +1,9 @@
 """Models describe themselves: header, columns, what they read, where columns come from."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,13 @@ def write(folder: Path, name: str, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def nodes(plan: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every operator of a plan."""
+    for node in plan:
+        yield node
+        yield from nodes(node["children"])
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The small data, run once."""
@@ -42,6 +52,17 @@ def test_the_header_describes_every_column_in_order(filled: World, model: Model)
 @pytest.mark.parametrize("model", all_models(), ids=lambda model: model.table)
 def test_no_column_has_a_type_that_engines_do_not_share(filled: World, model: Model) -> None:
     assert set(filled.types(model.table).values()) <= {"VARCHAR", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "DATE"}
+
+
+@pytest.mark.parametrize("model", all_models(), ids=lambda model: model.table)
+def test_an_outer_join_has_a_plain_comparison_to_hash_by(filled: World, model: Model) -> None:
+    (plan,) = filled.connection.execute(f"explain (format json) {model.sql}").fetchall()
+    joins = [
+        node["extra_info"].get("Join Type")
+        for node in nodes(json.loads(str(plan[1])))
+        if node["name"].startswith("BLOCKWISE")
+    ]
+    assert set(joins) <= {"INNER"}
 
 
 def test_every_measure_of_the_register_has_sql_and_the_other_way_round(filled: World) -> None:

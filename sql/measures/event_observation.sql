@@ -1,5 +1,5 @@
 -- measures.event_observation
--- One row per measure of the workforce, the logs, health waits, attendance, audits and appeals, period and breakdown
+-- One row per measure of the workforce, the logs, health waits, audits and appeals, period and breakdown
 -- value: all their events in one pass. What the child is comes from core.child; how numerator and denominator make the
 -- value is the statistic of the register. The current period is counted up to the day of the refresh.
 --
@@ -19,8 +19,6 @@ with event as (
     select * from measures.voice_event
     union all
     select * from measures.health_event
-    union all
-    select * from measures.attendance_event
     union all
     select * from measures.plan_quality_event
 ),
@@ -99,7 +97,7 @@ attributed as (
         event.denominator,
         event.weeks,
         event.base,
-        coalesce(event.sen_provision, child.sen_provision) as sen_provision,
+        child.sen_provision,
         child.sex,
         child.ethnicity_group,
         child.primary_need,

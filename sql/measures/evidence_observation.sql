@@ -54,6 +54,13 @@ with seen as (
     select
         measure_id,
         max(period_end) as period_end
+    from measures.attendance_observation
+    where value is not null
+    group by measure_id
+    union all
+    select
+        measure_id,
+        max(period_end) as period_end
     from measures.event_observation
     where value is not null
     group by measure_id

@@ -8,7 +8,6 @@
 -- event_date: Day by which the row is put in a period
 -- child_id: Pseudonym of the child, NULL where the measure is not broken down by what is known of the child
 -- by_child: true when it is
--- sen_provision: E, K or N at the time, where the extract says so
 -- detail_kind: service, role or workstream, where the measure is broken down by it
 -- detail: Code of that
 -- numerator: What the row adds to the numerator
@@ -102,7 +101,6 @@ select
     event_date,
     child_id,
     true as by_child,
-    cast(null as varchar(1)) as sen_provision,
     'service' as detail_kind,
     service as detail,
     numerator,

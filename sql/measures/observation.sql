@@ -25,6 +25,8 @@ with observed as (
     union all
     select * from measures.quality_observation
     union all
+    select * from measures.attendance_observation
+    union all
     select * from measures.event_observation
     union all
     select * from measures.published_observation

@@ -10,7 +10,6 @@
 -- event_date: Day by which the row is put in a period
 -- child_id: Pseudonym of the child, NULL where the measure is not broken down by what is known of the child
 -- by_child: true when it is
--- sen_provision: E, K or N at the time, where the extract says so
 -- detail_kind: service, role or workstream, where the measure is broken down by it
 -- detail: Code of that
 -- numerator: What the row adds to the numerator
@@ -217,7 +216,6 @@ select
     event_date,
     cast(null as varchar(64)) as child_id,
     false as by_child,
-    cast(null as varchar(1)) as sen_provision,
     detail_kind,
     detail,
     numerator,

@@ -10,17 +10,16 @@ from tests.assess.council import ASSESSED, Council, Row
 from tests.assess.mended import EXTRACTS, spoilt
 
 CORE = ("core.area", "core.pupil", "core.child")
-EVENTS = tuple(
-    f"measures.{name}_event" for name in ("workforce", "voice", "health", "attendance", "plan_quality", "ehcp")
-)
-MADE = (*CORE, "core.plan", "core.request", *EVENTS, "measures.event_observation", "measures.ehcp_observation")
+EVENTS = tuple(f"measures.{name}_event" for name in ("workforce", "voice", "health", "plan_quality", "ehcp"))
+OBSERVED = tuple(f"measures.{name}_observation" for name in ("event", "attendance", "ehcp"))
+MADE = (*CORE, "core.plan", "core.request", *EVENTS, *OBSERVED)
 MEASURES = {
     *("EH1", "EH3", "EH4", "EH6", "EH11", "EH12", "EH12_RESOLVED", "GR4", "JC3", "JC3_SEEN", "WF5", "WF6"),
     *("EX6", "EX6_OVERALL", "EX6_SEVERE", "EX7", "EX7_OUT", "EX9", "CU4", "CU5", "CU6", "CO2", "CO3", "EV5", "EV6"),
 }
 KEY = ("measure_id", "period_type", "period_start")
-TOTALS = """
-from (from measures.event_observation union all by name from measures.ehcp_observation)
+TOTALS = f"""
+from (from {" union all by name from ".join(OBSERVED)})
 where breakdown = 'total' and value is not null
 """
 

@@ -40,7 +40,7 @@ class Comments:
 
 
 def coding_chunks(rng: np.random.Generator, comments: Comments, as_at: date) -> Iterator[pa.Table]:
-    """First codings of all comments of a wave, and second ones of some; nothing for a wave without comments."""
+    """First codings of all comments of a wave, and second ones of some, as far as they were done on `as_at`."""
     ids = pa.chunked_array(comments.response_ids, pa.string())
     about = pc.call_function(
         "index_in", [pa.chunked_array(comments.texts, pa.string())], pc.SetLookupOptions(pa.array(COMMENTS))
@@ -56,6 +56,9 @@ def coding_chunks(rng: np.random.Generator, comments: Comments, as_at: date) -> 
     seen = np.where(rng.random(len(theme)) < MISSED_SHARE, (theme + 1) % len(THEMES), theme)
     second_response, second_theme = np.unique(np.stack([response[both], seen[both]]), axis=1)
     for number, (of, themes) in enumerate(((response, theme), (second_response, second_theme))):
+        coded_day = day[of] + 2 * number
+        done = coded_day <= day_number(as_at)
+        of, themes = of[done], themes[done]
         if not len(of):
             continue
         yield pa.table(
@@ -64,7 +67,7 @@ def coding_chunks(rng: np.random.Generator, comments: Comments, as_at: date) -> 
                 "theme_code": codes(THEMES, themes),
                 "coder_ref": numbered("C", 1 + (coder[of] + number) % CODERS, 1),
                 "code_book_version": codes((VERSION,), np.zeros(len(of), dtype=np.int64)),
-                "coded_date": dates(np.minimum(day[of] + 2 * number, day_number(as_at))),
+                "coded_date": dates(coded_day[done]),
                 "is_second_coder": flags(np.full(len(of), number == 1)),
             }
         )

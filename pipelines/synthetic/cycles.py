@@ -10,10 +10,11 @@ import pyarrow as pa
 from pipelines.synthetic.extract_columns import MISSING_DAY, codes, dates, day_number, flags, numbers
 from pipelines.synthetic.population import SEN_SUPPORT, Population
 from pipelines.synthetic.randomness import Ints, pick
-from pipelines.synthetic.roll import pupils_on_roll
+from pipelines.synthetic.roll import census_of_year, pupils_on_roll
 from pipelines.synthetic.suspensions import Term, terms_of
 
 TERMS_HELD = 6
+TERMS_ENDED_A_YEAR = 3
 ROWS_AT_ONCE = 200_000
 STAGES = {"review": 0.7, "do": 0.17, "plan": 0.08, "assess": 0.05}
 REVIEW_OUTCOMES = {"met": 0.37, "partly": 0.42, "not_met": 0.21}
@@ -32,40 +33,41 @@ PROVISIONS = (
 
 @dataclass(frozen=True)
 class Cycles:
-    """Pupils in the audit, the first term of each (0 = the oldest held) and how many terms have a cycle."""
+    """Pupils in the audit, the first term of each (0 = the oldest of `terms`) and how many terms have a cycle."""
 
     child: Ints
     first_term: Ints
-    terms: Ints
+    terms_of_pupil: Ints
+    terms: tuple[Term, ...]
 
-    def in_term(self, term: int) -> tuple[Ints, Ints]:
+    def in_term(self, term: Term) -> tuple[Ints, Ints]:
         """Children with a cycle in a term, and its number."""
-        here = (self.first_term <= term) & (term < self.first_term + self.terms)
-        return self.child[here], term - self.first_term[here] + 1
+        place = self.terms.index(term)
+        here = (self.first_term <= place) & (place < self.first_term + self.terms_of_pupil)
+        return self.child[here], place - self.first_term[here] + 1
+
+    def terms_held(self, as_at: date) -> tuple[Term, ...]:
+        """The last `TERMS_HELD` terms that were over on `as_at`, oldest first."""
+        return tuple(term for term in self.terms if term.last_school_day <= as_at)[-TERMS_HELD:]
 
 
-def terms_held(as_at: date) -> list[Term]:
-    """The last `TERMS_HELD` terms that were over on `as_at`, oldest first."""
-    terms = [term for year in range(as_at.year - 3, as_at.year + 1) for term in terms_of(year)]
-    return [term for term in terms if term.last_school_day <= as_at][-TERMS_HELD:]
-
-
-def draw_cycles(rng: np.random.Generator, population: Population, census: date) -> Cycles:
-    """One audit entry for each pupil with SEN support at the census."""
+def draw_cycles(rng: np.random.Generator, population: Population, as_at: date) -> Cycles:
+    """One audit entry for each pupil with SEN support at the year's census, over all terms that an export of the year holds."""
+    census = census_of_year(as_at)
     day = day_number(census)
     found = [
         children[population.sen_provision(children, day) == SEN_SUPPORT]
         for children in pupils_on_roll(population, census)
     ]
     child = np.concatenate(found)
-    return Cycles(child, rng.integers(0, TERMS_HELD, len(child)), rng.geometric(0.27, len(child)))
+    terms = [term for year in range(as_at.year - 3, as_at.year + 1) for term in terms_of(year)]
+    drawn = tuple(term for term in terms if term.last_school_day.year <= as_at.year)[-TERMS_HELD - TERMS_ENDED_A_YEAR :]
+    return Cycles(child, rng.integers(0, len(drawn), len(child)), rng.geometric(0.2, len(child)), drawn)
 
 
-def cycle_chunks(
-    rng: np.random.Generator, population: Population, cycles: Cycles, number: int, term: Term
-) -> Iterator[pa.Table]:
+def cycle_chunks(rng: np.random.Generator, population: Population, cycles: Cycles, term: Term) -> Iterator[pa.Table]:
     """The cycles of one term in the supplier's columns."""
-    child, cycle_number = cycles.in_term(number)
+    child, cycle_number = cycles.in_term(term)
     for start in range(0, len(child), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
         yield _table(rng, population, child[part], cycle_number[part], term)

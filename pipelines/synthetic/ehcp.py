@@ -72,23 +72,22 @@ REPEAT_SHARE = 0.06
 
 @dataclass(frozen=True)
 class Cases:
-    """The process of each request, the child it is for, and the day the plan ceased."""
+    """The process of each request up to the end of the year, the child it is for, and the day the plan ceases."""
 
     process: Process
     child: Ints
     ceased: Ints
 
 
-def draw_cases(rng: np.random.Generator, population: Population, process: Process, as_at: date) -> Cases:
+def draw_cases(rng: np.random.Generator, population: Population, process: Process) -> Cases:
     """Give each request a child and write the child's request, plan and cease days into the population."""
     child = _repeat_requests(rng, process, _children(rng, population, process.received))
     issued = process.issued
     ceased = issued + 40 + rng.exponential(4200, len(issued)).astype(np.int64)
-    last = day_number(as_at)
-    ceased = np.where((issued != MISSING_DAY) & (issued <= last) & (ceased <= last), ceased, MISSING_DAY)
+    with_plan = issued != MISSING_DAY
+    ceased = np.where(with_plan, ceased, MISSING_DAY)
     # Written last to first, so that the first request of a child who has two is the one that stays.
     population.requested_day[child[::-1]] = process.received[::-1]
-    with_plan = (issued != MISSING_DAY) & (issued <= last)
     population.plan_day[child[with_plan]] = issued[with_plan]
     population.ceased_day[child[with_plan]] = ceased[with_plan]
     return Cases(process, child, ceased)
@@ -126,16 +125,19 @@ def _repeat_requests(rng: np.random.Generator, process: Process, child: Ints) ->
 
 
 def ehcp_chunks(rng: np.random.Generator, population: Population, cases: Cases, as_at: date) -> Iterator[pa.Table]:
-    """The extract in the supplier's columns, in the order received."""
-    for start in range(0, len(cases.child), ROWS_AT_ONCE):
+    """The extract in the supplier's columns: requests received up to `as_at`, in the order received."""
+    last = day_number(as_at)
+    received = int(np.searchsorted(cases.process.received, last, side="right"))
+    for start in range(0, received, ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
         process = Process(*(array[part] for array in vars(cases.process).values()))
         chunk = Cases(process, cases.child[part], cases.ceased[part])
-        yield _table(rng, population, chunk, start, day_number(as_at))
+        yield _table(rng, population, chunk, start, last).slice(0, received - start)
 
 
 def _table(rng: np.random.Generator, population: Population, cases: Cases, start: int, last: int) -> pa.Table:
-    process, child, ceased = cases.process, cases.child, cases.ceased
+    process, child = cases.process, cases.child
+    ceased = np.where(cases.ceased <= last, cases.ceased, MISSING_DAY)
     count = len(child)
     request_outcome, assessment_outcome = _outcomes(rng, process, last)
     decided = np.where((request_outcome == YES) | (request_outcome == NO), process.decided, MISSING_DAY)
@@ -158,7 +160,7 @@ def _table(rng: np.random.Generator, population: Population, cases: Cases, start
     )
     meeting, review_decided = _reviews(rng, issued, ceased, last)
     assessing = (request_outcome == YES) | (request_outcome == HISTORICAL)
-    until = np.where(assessed != MISSING_DAY, assessed, last)
+    until = np.where(process.assessed != MISSING_DAY, np.minimum(process.assessed, last), last)
     health_asked, health_received = _advice(rng, process.decided, until, assessing, 0.97)
     care_asked, care_received = _advice(rng, process.decided, until, assessing, 0.95)
     cycles = rng.choice([0, 1, 2, 3, 4], count, p=[0.1, 0.18, 0.42, 0.22, 0.08])
@@ -222,10 +224,11 @@ def _outcomes(rng: np.random.Generator, process: Process, last: int) -> tuple[In
 def _reviews(rng: np.random.Generator, issued: Ints, ceased: Ints, last: int) -> tuple[Ints, Ints]:
     """The last annual review of each plan: meeting, and the letter with the decision."""
     until = np.where(ceased != MISSING_DAY, ceased - 1, last)
-    years = (until - issued) // 365
+    early = rng.integers(0, 30, len(issued))
+    years = (until - issued + early) // 365
     held = (issued != MISSING_DAY) & (years >= 1)
     held &= rng.random(len(issued)) < calibration.REVIEW_MEETING_HELD_PERCENT / 100
-    meeting = np.where(held, issued + 365 * years - rng.integers(0, 30, len(issued)), MISSING_DAY)
+    meeting = np.where(held, issued + 365 * years - early, MISSING_DAY)
     quick = rng.random(len(issued)) < calibration.REVIEW_DECISION_WITHIN_4_WEEKS_PERCENT / 100
     wait = np.where(quick, rng.integers(7, 29, len(issued)), rng.integers(29, 170, len(issued)))
     decided = np.where(held & (meeting + wait <= until), meeting + wait, MISSING_DAY)

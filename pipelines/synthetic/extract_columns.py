@@ -19,6 +19,15 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
+def year_end(as_at: date) -> int:
+    """Number of the last day of the calendar year.
+
+    All that is random is drawn up to this day and then cut at the day of the export, so that the exports of a year tell
+    one past.
+    """
+    return day_number(date(as_at.year, 12, 31))
+
+
 @cache
 def _date_texts() -> pa.StringArray:
     last = day_number(date(2045, 12, 31))

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.synthetic.extract_columns import EPOCH, year_end
 from pipelines.synthetic.identifiers import CHECK_LETTERS
-from pipelines.synthetic.randomness import Flags, Ints
+from pipelines.synthetic.randomness import Flags, Floats, Ints
 
 WRONG_CHECK_LETTER = "wrong_check_letter"
 MISSING_UPN = "missing_upn"
@@ -127,15 +128,16 @@ def add_faults(
 ) -> tuple[pa.Table, dict[str, int]]:
     """The table with faults in about `rate` of its rows, and how many rows have each fault.
 
-    A pair with a duplicate key counts as two rows, since neither can be trusted; an identical copy counts as one.
+    A pair with a duplicate key counts as two rows, since neither can be trusted; an identical copy counts as one. The numbers
+    drawn for a row depend on its place alone, so that a row keeps its fault when others follow it.
     """
     kinds = COLUMNS[source]
-    each = max(1, round(rate * table.num_rows / len(kinds)))
+    drawn = rng.random((table.num_rows, len(kinds)))
     free = np.ones(table.num_rows, dtype=np.bool_)
     counts: dict[str, int] = {}
     copies: list[pa.Table] = []
-    for kind, faulty in kinds.items():
-        rows = np.sort(rng.permutation(np.flatnonzero(free & _eligible(table, faulty)))[:each])
+    for place, (kind, faulty) in enumerate(kinds.items()):
+        rows = _chosen(drawn[:, place], _eligible(table, faulty), free, rate / len(kinds))
         free[rows] = False
         if not len(rows):
             continue
@@ -160,8 +162,8 @@ def all_bad(source: str, table: pa.Table) -> pa.Table:
 
 
 def future_day(source: str, as_at: date) -> date:
-    """A weekday after the export; for the roll the Thursday of the next year's January census."""
-    day = date(as_at.year + 1, 1, 15) if source == "pupil_roll" else as_at + timedelta(days=60)
+    """A weekday after every export of the year; for the roll the Thursday of the next year's January census."""
+    day = EPOCH + timedelta(days=year_end(as_at) + (15 if source == "pupil_roll" else 60))
     wanted = (3,) if source == "pupil_roll" else range(5)
     while day.weekday() not in wanted:
         day += timedelta(days=1)
@@ -186,6 +188,15 @@ def _eligible(table: pa.Table, faulty: FaultyColumn) -> Flags:
         function, compared = ("not_equal", "") if text == ANY_TEXT else ("equal", text)
         allowed &= pc.call_function(function, [table[name], pa.scalar(compared)]).to_numpy()
     return allowed
+
+
+def _chosen(drawn: Floats, eligible: Flags, free: Flags, share: float) -> Ints:
+    """Free eligible rows with the lowest numbers: about `share` of all rows, at least one."""
+    usable = np.flatnonzero(eligible & free)
+    if not len(usable):
+        return usable
+    chosen = usable[drawn[usable] * eligible.sum() < share * len(drawn)]
+    return chosen if len(chosen) else usable[[drawn[usable].argmin()]]
 
 
 def _next_letter(upn: str) -> str:

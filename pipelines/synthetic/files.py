@@ -1,14 +1,19 @@
 """Write chunks of text to CSV, or to XLSX with real dates and numbers in the cells, as Excel keeps them."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pyarrow as pa
 from openpyxl import Workbook
 from pyarrow import csv
 
+WRITTEN_ON = re.compile(rb">[0-9]{4}-[0-9]{2}-[0-9]{2}T[^<]*<")
+NO_DAY = b">2000-01-01T00:00:00Z<"
 TEXT_COLUMNS = frozenset({"upn", "year_group", "response_id", "age_band"})
 
 
@@ -28,7 +33,7 @@ def write_csv(path: Path, chunks: Iterable[pa.Table]) -> int:
 
 
 def write_xlsx(path: Path, chunks: Iterable[pa.Table]) -> int:
-    """Write the chunks to one sheet; the number of rows written."""
+    """Write the chunks to one sheet, the same bytes whenever it is written; the number of rows written."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(path.stem[:31])
     rows = 0
@@ -39,8 +44,20 @@ def write_xlsx(path: Path, chunks: Iterable[pa.Table]) -> int:
         for row in zip(*columns, strict=True):
             sheet.append(row)
         rows += chunk.num_rows
-    book.save(path)
+    written = BytesIO()
+    book.save(written)
+    _write_undated(path, written)
     return rows
+
+
+def _write_undated(path: Path, workbook: BytesIO) -> None:
+    """The workbook without the time of writing, which Excel's format keeps in its properties and beside each part."""
+    with ZipFile(workbook) as dated, ZipFile(path, "w") as undated:
+        for name in dated.namelist():
+            part = dated.read(name)
+            if name == "docProps/core.xml":
+                part = WRITTEN_ON.sub(NO_DAY, part)
+            undated.writestr(ZipInfo(name), part, ZIP_DEFLATED)
 
 
 def _cells(name: str, texts: list[str]) -> list[str | int | datetime | None]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 
 from pipelines.synthetic import coding, cycles, ehcp, programme, requests, roll, services, survey, suspensions
+from pipelines.synthetic.extract_columns import day_number
 from pipelines.synthetic.faults import add_faults, all_bad
 from pipelines.synthetic.files import write_csv, write_xlsx
 from pipelines.synthetic.places import Places, load_places
@@ -66,8 +68,8 @@ class _Run:
         """A generator of its own for each purpose, so that one extract does not disturb another."""
         return np.random.default_rng((self.seed, purpose, part))
 
-    def write(self, source: str, name: str, chunks: Iterator[pa.Table]) -> None:
-        """Write one file, with faults if asked; a file without rows is not written."""
+    def write(self, source: str, chunks: Iterator[pa.Table], period: str | None = None) -> None:
+        """Write what a source says of a period, or on the day, with faults if asked; a file without rows is not written."""
         first = next(chunks, None)
         if first is None or first.num_rows == 0:
             return
@@ -75,8 +77,9 @@ class _Run:
         faults: dict[str, int] = {}
         chunks = chain([first], chunks)
         if self.mess > 0 and source in SOURCES:
-            chunks = self._spoil(source, len(self.files), chunks, faults)
+            chunks = self._spoil(source, period, chunks, faults)
         excel = self.scale == Scale.LOCAL and source in EXCEL_SOURCES
+        name = f"{source}_{period or self.as_at.isoformat()}"
         path = self.path(source, f"{name}{'.xlsx' if excel else '.csv'}")
         rows = write_xlsx(path, chunks) if excel else write_csv(path, chunks)
         self.files.append(GeneratedFile(source, path.name, rows, faults))
@@ -90,9 +93,9 @@ class _Run:
         return folder / name
 
     def _spoil(
-        self, source: str, file_number: int, chunks: Iterator[pa.Table], faults: dict[str, int]
+        self, source: str, period: str | None, chunks: Iterator[pa.Table], faults: dict[str, int]
     ) -> Iterator[pa.Table]:
-        rng = self.rng(90, file_number)
+        rng = self.rng(90, crc32(f"{source} {period or ''}".encode()))
         for chunk in chunks:
             spoiled, counts = add_faults(rng, source, chunk, self.mess, self.as_at)
             for kind, rows in counts.items():
@@ -113,7 +116,8 @@ def generate(
 
     `mess` is the share of rows (0 to 0.5) of each of `SOURCES` that gets a fault; it also adds four files to each of them
     that must be refused. `as_at` is the day of the export: nothing later appears, except as a fault. `share` makes the place
-    smaller, for tests. The same arguments give the same bytes in CSV files.
+    smaller, for tests. The same arguments give the same bytes. Exports of two days of one calendar year, else the same, tell
+    one past: the later one adds what happened between the days.
 
     Raises ValueError for a rate or a day out of range.
     """
@@ -127,15 +131,15 @@ def generate(
     population, cases = _write_ehcp(run, places, factor)
     censuses = [day for day in roll.CENSUS_DAYS if day <= as_at]
     for census in censuses if scale == Scale.LOCAL else censuses[-1:]:
-        run.write("pupil_roll", f"pupil_roll_{census:%Y-%m}", roll.roll_chunks(population, census))
+        run.write("pupil_roll", roll.roll_chunks(population, census), f"{census:%Y-%m}")
     for census in censuses:
         _write_suspensions(run, population, census)
-    _write_cycles(run, population, censuses[-1])
+    _write_cycles(run, population)
     _write_survey(run, places, factor)
     if mess > 0:
         _write_refused_files(run)
     _write_programme(run, population, factor)
-    _write_services(run, population, cases, censuses[-1], factor)
+    _write_services(run, population, cases, factor)
     truth = GeneratedTruth(scale, seed, mess, as_at, tuple(run.files))
     if mess > 0:
         truth.write(out / "truth.json")
@@ -150,50 +154,47 @@ def write_requests(out: Path, scale: Scale, seed: int, as_at: date) -> int:
 
 
 def _write_ehcp(run: _Run, places: Places, factor: float) -> tuple[Population, ehcp.Cases]:
-    """The requests, and the population that they leave behind: who has asked, and who has a plan from which day."""
+    """The requests, and the population that they leave behind: who asks, and who has a plan, from which day."""
     rng = run.rng(1)
     population = Population.empty(run.seed, round(COHORT_SIZE_LOCAL * factor), places)
     process = requests.draw_process(rng, factor, run.as_at)
-    cases = ehcp.draw_cases(rng, population, process, run.as_at)
-    chunks = ehcp.ehcp_chunks(rng, population, cases, run.as_at)
-    run.write("ehcp_timeliness", f"ehcp_timeliness_{run.as_at.isoformat()}", chunks)
+    cases = ehcp.draw_cases(rng, population, process)
+    run.write("ehcp_timeliness", ehcp.ehcp_chunks(rng, population, cases, run.as_at))
     return population, cases
 
 
 def _write_suspensions(run: _Run, population: Population, census: date) -> None:
     rng = run.rng(2, census.year)
-    events = suspensions.draw_suspensions(rng, population, census, run.as_at)
+    events = suspensions.draw_suspensions(rng, population, census)
     for term in suspensions.terms_of(census.year - 1):
-        chunks = suspensions.suspension_chunks(rng, population, events, term)
-        run.write("exclusions", f"exclusions_{term.label}", chunks)
+        run.write("exclusions", suspensions.suspension_chunks(rng, population, events, term, run.as_at), term.label)
 
 
-def _write_cycles(run: _Run, population: Population, census: date) -> None:
-    rng = run.rng(3)
-    drawn = cycles.draw_cycles(rng, population, census)
-    for number, term in enumerate(cycles.terms_held(run.as_at)):
-        chunks = cycles.cycle_chunks(rng, population, drawn, number, term)
-        run.write("graduated_response", f"graduated_response_{term.label}", chunks)
+def _write_cycles(run: _Run, population: Population) -> None:
+    drawn = cycles.draw_cycles(run.rng(3), population, run.as_at)
+    for term in drawn.terms_held(run.as_at):
+        rng = run.rng(30, day_number(term.first_school_day))
+        run.write("graduated_response", cycles.cycle_chunks(rng, population, drawn, term), term.label)
 
 
 def _write_survey(run: _Run, places: Places, factor: float) -> None:
     # Half a million responses from England, not the 1.1 million that the local rate would give.
     times = factor if run.scale == Scale.LOCAL else factor * SURVEY_TIMES_MORE
     chunks_of_season: dict[str, list[Iterator[pa.Table]]] = {}
-    comments_of_season: dict[str, list[coding.Comments]] = {}
+    coded_of_season: dict[str, list[Iterator[pa.Table]]] = {}
     for number, wave in enumerate(places.waves):
         count = survey.responses_of(wave, times, run.as_at)
         if count:
             season = wave.wave_id.rpartition("-")[0]
             comments = coding.Comments(wave)
             chunks = comments.noting(survey.survey_chunks(run.rng(4, number), places, wave, count))
+            coded = coding.coding_chunks(run.rng(29, number), comments, run.as_at)
             chunks_of_season.setdefault(season, []).append(chunks)
-            comments_of_season.setdefault(season, []).append(comments)
-    for number, (season, chunks_of_waves) in enumerate(chunks_of_season.items()):
-        run.write("family_survey", f"family_survey_{season}", chain.from_iterable(chunks_of_waves))
-        rng = run.rng(29, number)
-        coded = (coding.coding_chunks(rng, comments, run.as_at) for comments in comments_of_season[season])
-        run.write("comment_coding", f"comment_coding_{season}", chain.from_iterable(coded))
+            coded_of_season.setdefault(season, []).append(coded)
+    for season, chunks_of_waves in chunks_of_season.items():
+        run.write("family_survey", chain.from_iterable(chunks_of_waves), season)
+        # After the responses, whose comments are noted as they go by.
+        run.write("comment_coding", chain.from_iterable(coded_of_season[season]), season)
 
 
 def _write_programme(run: _Run, population: Population, factor: float) -> None:
@@ -204,11 +205,12 @@ def _write_programme(run: _Run, population: Population, factor: float) -> None:
         ("coproduction_log", programme.coproduction_chunks(run.rng(22), factor, as_at)),
         ("actions", programme.actions_chunks(run.rng(23), as_at)),
     ):
-        run.write(source, f"{source}_{as_at.isoformat()}", chunks)
+        run.write(source, chunks)
 
 
-def _write_services(run: _Run, population: Population, cases: ehcp.Cases, census: date, factor: float) -> None:
+def _write_services(run: _Run, population: Population, cases: ehcp.Cases, factor: float) -> None:
     as_at = run.as_at
+    census = roll.census_of_year(as_at)
     for source, chunks in (
         ("caseworker_allocation", services.allocation_chunks(run.rng(24), population, cases, factor, as_at)),
         ("health_waits", services.health_chunks(run.rng(25), population, factor, as_at)),
@@ -216,11 +218,11 @@ def _write_services(run: _Run, population: Population, cases: ehcp.Cases, census
         ("appeals", services.appeal_chunks(run.rng(27), population, factor, as_at)),
         ("annex_a_send", services.annex_a_chunks(population, census, as_at)),
     ):
-        run.write(source, f"{source}_{as_at.isoformat()}", chunks)
+        run.write(source, chunks)
     for number, term in enumerate(suspensions.terms_of(census.year - 1)):
         if term.last_school_day <= as_at:
             chunks = services.attendance_chunks(run.rng(28, number), population, census, term)
-            run.write("attendance", f"attendance_{term.label}", chunks)
+            run.write("attendance", chunks, term.label)
 
 
 def _write_refused_files(run: _Run) -> None:

@@ -33,7 +33,10 @@ REQUESTED_POSITIONS_SHARE = 0.16
 
 @dataclass(frozen=True)
 class Population:
-    """Children born in the academic years `FIRST_COHORT` to `LAST_COHORT`, `cohort_size` in each."""
+    """Children born in the academic years `FIRST_COHORT` to `LAST_COHORT`, `cohort_size` in each.
+
+    The days of a child's first request, plan and cease are those to come as well: ask for a day.
+    """
 
     seed: int
     cohort_size: int
@@ -135,6 +138,14 @@ class Population:
         older = self._has_older_plan(children) & ~has_request
         return np.where(has_plan | older, EHC_PLAN, np.where(on_support, SEN_SUPPORT, NO_SEN))
 
+    def with_request(self, days: Ints, uniform: Floats) -> Ints:
+        """For each day a child whose first request had come by then; a number in [0, 1) says which."""
+        return _begun_by(self.requested_day, days, uniform)
+
+    def with_plan(self, days: Ints, uniform: Floats) -> Ints:
+        """For each day a child whose plan had been issued by then; a number in [0, 1) says which."""
+        return _begun_by(self.plan_day, days, uniform)
+
     def school(self, children: Ints, group: Ints, has_plan: Flags) -> pa.StringArray:
         """URN of the school for a year group; four in ten children with a plan go to a special school."""
         phase = np.searchsorted([4, 11, 16], group, side="right")
@@ -156,3 +167,10 @@ class Population:
     def _has_older_plan(self, children: Ints) -> Flags:
         share = np.where(self.cohort(children) <= 2014, OLDER_PLAN_SHARE["until_2014"], OLDER_PLAN_SHARE["later"])
         return self.uniform(children, 9) < share
+
+
+def _begun_by(begun: Ints, days: Ints, uniform: Floats) -> Ints:
+    children = np.flatnonzero(begun != MISSING_DAY)
+    children = children[np.argsort(begun[children], kind="stable")]
+    count = np.searchsorted(begun[children], days, side="right")
+    return children[(uniform * count).astype(np.int64)]

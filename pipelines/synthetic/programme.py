@@ -15,9 +15,10 @@ from pipelines.synthetic.extract_columns import (
     numbered,
     numbers,
     only_where,
+    year_end,
 )
 from pipelines.synthetic.population import Population
-from pipelines.synthetic.randomness import Flags, any_weekdays, pick
+from pipelines.synthetic.randomness import Flags, Ints, any_weekdays, pick
 
 FIRST_MONTH = (2023, 1)
 POSTS = {"caseworker": 26, "manager": 4, "educational_psychologist": 14, "senco": 60}
@@ -52,26 +53,26 @@ STATUSES = ("not_started", "on_track", "at_risk", "late", "complete")
 
 
 def month_ends(as_at: date) -> list[date]:
-    """The last day of every month from `FIRST_MONTH` on that was over on `as_at`."""
-    year, month = FIRST_MONTH
-    ends: list[date] = []
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        end = date(year, month, 1) - timedelta(days=1)
-        if end > as_at:
-            return ends
-        ends.append(end)
+    """The last day of every month from `FIRST_MONTH` to the end of the year."""
+    first_year, first_month = FIRST_MONTH
+    months = range(first_year * 12 + first_month, as_at.year * 12 + 13)
+    return [date(month // 12, month % 12 + 1, 1) - timedelta(days=1) for month in months]
+
+
+def _until(table: pa.Table, days: Ints, as_at: date) -> pa.Table:
+    """The rows of which the day had come by `as_at`."""
+    return table.filter(pa.array(days <= day_number(as_at)))
 
 
 def workforce_chunks(rng: np.random.Generator, factor: float, as_at: date) -> Iterator[pa.Table]:
-    """Each post of each kind at the end of each month; a post is empty for some months before it is filled again."""
+    """Each post of each kind at the end of each month that is over; a post is empty for some months before it is filled."""
     ends = month_ends(as_at)
     for role, posts in POSTS.items():
         # Never fewer than the area has: a small place still has a team.
-        yield _posts(rng, role, max(posts, round(posts * factor)), ends)
+        yield _posts(rng, role, max(posts, round(posts * factor)), ends, as_at)
 
 
-def _posts(rng: np.random.Generator, role: str, posts: int, ends: list[date]) -> pa.Table:
+def _posts(rng: np.random.Generator, role: str, posts: int, ends: list[date], as_at: date) -> pa.Table:
     months = len(ends)
     filled = np.zeros((posts, months), dtype=np.bool_)
     state = rng.random(posts) >= VACANT_SHARE[role]
@@ -86,9 +87,10 @@ def _posts(rng: np.random.Generator, role: str, posts: int, ends: list[date]) ->
     agency = ~here & (role != "senco") & (rng.random(posts * months) < AGENCY_SHARE_OF_VACANT)
     part_time = np.repeat(rng.random(posts) < 0.2, months)
     post = np.repeat(np.arange(posts), months)
-    return pa.table(
+    end_days = np.tile([day_number(end) for end in ends], posts)
+    table = pa.table(
         {
-            "month_end": dates(np.tile([day_number(end) for end in ends], posts)),
+            "month_end": dates(end_days),
             "post_id": numbered(f"{role[:2].upper()}-", post + 1, 5),
             "role": codes((role,), np.zeros(posts * months, dtype=np.int64)),
             "established_fte": _fte(part_time, np.ones(posts * months, dtype=np.bool_)),
@@ -100,6 +102,7 @@ def _posts(rng: np.random.Generator, role: str, posts: int, ends: list[date]) ->
             "is_qualified": flags(np.repeat(rng.random(posts) < 0.85, months), here & (role == "senco")),
         }
     )
+    return _until(table, end_days, as_at)
 
 
 def _fte(part_time: Flags, present: Flags) -> pa.StringArray:
@@ -110,19 +113,19 @@ def _fte(part_time: Flags, present: Flags) -> pa.StringArray:
 def complaints_chunks(
     rng: np.random.Generator, population: Population, factor: float, as_at: date
 ) -> Iterator[pa.Table]:
-    """Complaints, compliments and ombudsman decisions, in no order; two in three name a child with a request."""
-    first, last = day_number(date(*FIRST_MONTH, 1)), day_number(as_at)
-    count = max(LEAST_ROWS, round(COMPLAINTS_A_MONTH * factor * (last - first) / 30.4))
+    """Complaints, compliments and ombudsman decisions, in the order received; two in three name a child with a request."""
+    first, end = day_number(date(*FIRST_MONTH, 1)), year_end(as_at)
+    count = max(LEAST_ROWS, round(COMPLAINTS_A_MONTH * factor * (end - first) / 30.4))
     kind = pick(KINDS, rng.random(count))
-    received = any_weekdays(rng, first, last, count)
+    received = np.sort(any_weekdays(rng, first, end, count))
     answered = received + rng.integers(5, 45, count)
-    is_answered = (kind != 1) & (answered <= last)
-    asked = np.flatnonzero(population.requested_day != MISSING_DAY)
+    is_answered = (kind != 1) & (answered <= day_number(as_at))
+    child = population.with_request(received, rng.random(count))
     named = rng.random(count) < 0.66
-    yield pa.table(
+    table = pa.table(
         {
             "record_id": numbered("F", 1 + np.arange(count), 6),
-            "upn": only_where(population.upn(rng.choice(asked, count)), named),
+            "upn": only_where(population.upn(child), named),
             "kind": codes(tuple(KINDS), kind),
             "stage": numbers(1 + (rng.random(count) < 0.18).astype(np.int64), kind == 0),
             "theme": codes(THEMES, rng.integers(0, len(THEMES), count)),
@@ -131,23 +134,24 @@ def complaints_chunks(
             "outcome": codes(tuple(OUTCOMES), pick(OUTCOMES, rng.random(count)), is_answered),
         }
     )
+    yield _until(table, received, as_at)
 
 
 def coproduction_chunks(rng: np.random.Generator, factor: float, as_at: date) -> Iterator[pa.Table]:
-    """What was raised and whether it is closed; and the co-leads, who began on different days."""
+    """What was raised and whether it is closed; and the co-leads, who began on different days. In the order of the days."""
     first, last = day_number(date(*FIRST_MONTH, 1)), day_number(as_at)
     said = max(LEAST_ROWS, round(ITEMS * factor))
     leads = [(role, place) for role, count in CO_LED.items() for place in range(count)]
     count = said + len(leads)
-    is_lead = np.arange(count) >= said
-    raised = any_weekdays(rng, first, last, count)
+    is_lead = rng.permutation(count) >= said
+    raised = np.sort(any_weekdays(rng, first, year_end(as_at), count))
     closed = raised + rng.integers(20, 400, count)
     is_closed = ~is_lead & (closed <= last) & (rng.random(count) < 0.8)
     workstream = rng.integers(0, len(WORKSTREAMS), count)
     workstream[is_lead] = [place for _, place in leads]
     by = pick(RAISED_BY, rng.random(count))
     by[is_lead] = [tuple(RAISED_BY).index(role) for role, _ in leads]
-    yield pa.table(
+    table = pa.table(
         {
             "item_id": numbered("Y", 1 + np.arange(count), 5),
             "kind": codes(("you_said", "co_lead"), is_lead.astype(np.int64)),
@@ -160,15 +164,16 @@ def coproduction_chunks(rng: np.random.Generator, factor: float, as_at: date) ->
             "closed_date": dates(np.where(is_closed, closed, MISSING_DAY)),
         }
     )
+    yield _until(table, raised, as_at)
 
 
 def actions_chunks(rng: np.random.Generator, as_at: date) -> Iterator[pa.Table]:
-    """The same few actions for each of eight measures; how each stands is drawn."""
+    """The same few actions for each of eight measures, due in the year and the next; how each stands is drawn."""
     measures = [measure for measure in ACTION_MEASURES for _ in range(ACTIONS_EACH)]
     count, last = len(measures), day_number(as_at)
-    due = last + rng.integers(-200, 400, count)
-    done_on = np.minimum(due + rng.integers(-60, 30, count), last)
-    complete = (due < last + 60) & (rng.random(count) < 0.6)
+    due = year_end(as_at) + rng.integers(-365, 365, count)
+    done_on = due + rng.integers(-60, 30, count)
+    complete = (done_on <= last) & (rng.random(count) < 0.6)
     drawn = rng.choice([0, 1, 2], count, p=[0.25, 0.55, 0.2])
     status = np.where(complete, STATUSES.index("complete"), np.where(due < last, STATUSES.index("late"), drawn))
     yield pa.table(

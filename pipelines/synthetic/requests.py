@@ -1,7 +1,7 @@
 """Requests for an EHC needs assessment and what became of each: days that obey the statutory process.
 
-One element per request, in the order received. Days count from 1 January 1970. The process is drawn in full and then
-cut at `as_at`, so what had not happened by then is open.
+One element per request, in the order received. Days count from 1 January 1970. The process is drawn in full, for every
+request up to the end of the year of the export; who writes it cuts it at `as_at`, so what had not happened by then is open.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.synthetic import calibration
 from pipelines.synthetic.calibration import SIX_WEEKS_DAYS, TWENTY_WEEKS_DAYS, of_year, plan_year
-from pipelines.synthetic.extract_columns import MISSING_DAY, day_number
+from pipelines.synthetic.extract_columns import MISSING_DAY, day_number, year_end
 from pipelines.synthetic.randomness import Flags, Ints, any_weekdays
 
 PLAN, NOT_ISSUED, REFUSED, WITHDRAWN, STILL_OPEN = range(5)
@@ -21,7 +21,7 @@ LAST_HISTORICAL_DAY = day_number(date(calibration.FIRST_YEAR, 1, 1)) - 1
 
 @dataclass(frozen=True)
 class Process:
-    """Requests before the cut at `as_at`: outcome kind, day received, decision, assessment outcome, plan."""
+    """Requests and all that ever comes of them: outcome kind, day received, decision, assessment outcome, plan."""
 
     kind: Ints
     received: Ints
@@ -36,7 +36,7 @@ class Process:
 
 
 def draw_process(rng: np.random.Generator, factor: float, as_at: date) -> Process:
-    """Every request received up to `as_at`, for a place `factor` times the size of the local area."""
+    """Every request up to the end of the year of `as_at`, for a place `factor` times the size of the local area."""
     received, issued, exception = _plans(rng, factor, as_at.year + 1)
     kind = np.full(len(received), PLAN)
     rest_kind, rest_received = _without_plan(rng, factor, received, as_at.year)
@@ -51,7 +51,7 @@ def draw_process(rng: np.random.Generator, factor: float, as_at: date) -> Proces
         issued=np.concatenate([issued, none]),
         exception=np.concatenate([exception, none.astype(np.bool_)]),
     )
-    process = process.take(process.received <= day_number(as_at))
+    process = process.take(process.received <= year_end(as_at))
     process = process.take(np.lexsort((process.issued, process.kind, process.received)))
     return _with_decisions(rng, process)
 

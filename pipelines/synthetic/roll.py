@@ -23,6 +23,11 @@ FREE_SCHOOL_MEALS_SHARE = (0.45, 0.38, 0.19)
 ROWS_AT_ONCE = 250_000
 
 
+def census_of_year(as_at: date) -> date:
+    """The census whose pupils the other extracts of a calendar year are about: the last one up to the year's end."""
+    return max(census for census in CENSUS_DAYS if census.year <= as_at.year)
+
+
 def pupils_on_roll(population: Population, census: date) -> Iterator[Ints]:
     """Children on roll at a census, a birth cohort at a time."""
     for cohort in range(FIRST_COHORT, LAST_COHORT + 1):

@@ -17,10 +17,11 @@ from pipelines.synthetic.extract_columns import (
     numbered,
     numbers,
     only_where,
+    year_end,
 )
 from pipelines.synthetic.population import EHC_PLAN, NO_SEN, PHASES, SEN_PROVISION, YEAR_GROUPS, Population
 from pipelines.synthetic.programme import LEAST_ROWS, POSTS
-from pipelines.synthetic.randomness import Ints, any_weekdays, pick
+from pipelines.synthetic.randomness import Flags, Ints, any_weekdays, pick
 from pipelines.synthetic.requests import STILL_OPEN
 from pipelines.synthetic.roll import pupils_on_roll
 from pipelines.synthetic.suspensions import Term
@@ -29,11 +30,11 @@ ROWS_AT_ONCE = 200_000
 ALLOCATIONS_HELD_DAYS = 730
 CHANGE_SHARE = 0.3
 CASE_OPEN_DAYS = 250
+REFERRALS_HELD_DAYS = 730
 REFERRALS_A_YEAR = 1700
 SERVICES = {"slt": 0.36, "ot": 0.18, "camhs": 0.22, "neurodevelopment": 0.24}
 MEAN_WAIT_DAYS = (110, 130, 150, 330)
-AUDITS_A_TERM = 60
-AUDIT_TERMS = 6
+AUDITS_A_YEAR = 180
 GRADES = {"outstanding": 0.05, "good": 0.46, "requires_improvement": 0.38, "inadequate": 0.11}
 DISPUTES_A_YEAR = 230
 GROUNDS = {"refusal_to_assess": 0.32, "refusal_to_issue": 0.12, "content": 0.5, "cease": 0.04, "other": 0.02}
@@ -50,13 +51,14 @@ def allocation_chunks(
     last = day_number(as_at)
     process = cases.process
     closed = np.where(process.issued != MISSING_DAY, process.issued, process.received + CASE_OPEN_DAYS)
-    closed = np.where(process.kind == STILL_OPEN, last + 1, closed)
-    held = np.flatnonzero((closed >= last - ALLOCATIONS_HELD_DAYS) & (process.received <= last))
-    begun, ended = process.received[held], closed[held]
-    changed = begun + ((ended - begun) * (0.2 + 0.6 * rng.random(len(held)))).astype(np.int64)
-    twice = (rng.random(len(held)) < CHANGE_SHARE) & (changed > begun) & (changed < ended) & (changed <= last)
+    closed = np.where(process.kind == STILL_OPEN, year_end(as_at) + 1, closed)
+    changed = process.received + ((closed - process.received) * (0.2 + 0.6 * rng.random(len(closed)))).astype(np.int64)
+    changes = rng.random(len(closed)) < CHANGE_SHARE
     workers = max(4, round(POSTS["caseworker"] * factor))
-    worker = rng.integers(0, workers, len(held))
+    worker = rng.integers(0, workers, len(closed))
+    held = np.flatnonzero((closed >= last - ALLOCATIONS_HELD_DAYS) & (process.received <= last))
+    begun, ended, changed, worker = process.received[held], closed[held], changed[held], worker[held]
+    twice = changes[held] & (changed > begun) & (changed < ended) & (changed <= last)
     rows = np.concatenate([held, held[twice]])
     start = np.concatenate([begun, changed[twice]])
     end = np.concatenate([np.where(twice, changed - 1, ended), ended[twice]])
@@ -77,14 +79,14 @@ def allocation_chunks(
 def health_chunks(rng: np.random.Generator, population: Population, factor: float, as_at: date) -> Iterator[pa.Table]:
     """Referrals of three years; those seen or closed more than two years ago are no longer sent."""
     last = day_number(as_at)
-    count = max(2 * LEAST_ROWS, round(3 * REFERRALS_A_YEAR * factor))
+    referred, is_held = _event_days(rng, as_at, 3, max(2 * LEAST_ROWS / 3, REFERRALS_A_YEAR * factor))
+    count = len(referred)
     service = pick(SERVICES, rng.random(count))
-    referred = any_weekdays(rng, last - 3 * 365, last, count)
     stopped = referred + 1 + rng.exponential(np.array(MEAN_WAIT_DAYS)[service]).astype(np.int64)
     unseen = rng.random(count) < 0.05
     over = stopped <= last
-    kept = np.flatnonzero(~over | (stopped >= last - 730))
-    child = _with_a_request(rng, population, count)
+    kept = np.flatnonzero(is_held & (~over | (stopped >= last - REFERRALS_HELD_DAYS)))
+    child = population.with_request(referred, rng.random(count))
     yield pa.table(
         {
             "referral_id": numbered("H", 1 + kept, 6),
@@ -98,17 +100,15 @@ def health_chunks(rng: np.random.Generator, population: Population, factor: floa
 
 
 def audit_chunks(rng: np.random.Generator, population: Population, factor: float, as_at: date) -> Iterator[pa.Table]:
-    """Audited plans of the last two school years; later audits are a little better."""
-    last = day_number(as_at)
-    count = max(LEAST_ROWS, round(AUDITS_A_TERM * AUDIT_TERMS * factor))
-    planned = np.flatnonzero((population.plan_day != MISSING_DAY) & (population.plan_day <= last - 730))
-    child = rng.choice(planned, count) if len(planned) else _with_a_request(rng, population, count)
-    audited = any_weekdays(rng, last - 729, last, count)
-    better = 0.12 * (audited - (last - 729)) / 729
+    """Audited plans of the last two years; later audits are a little better."""
+    audited, is_held = _event_days(rng, as_at, 2, max(LEAST_ROWS / 2, AUDITS_A_YEAR * factor))
+    count = len(audited)
+    child = population.with_plan(audited, rng.random(count))
+    better = 0.06 * (audited - (year_end(as_at) - 2 * 365)) / 365
     group = np.clip(population.year_group(child, as_at.year - 1), 0, len(YEAR_GROUPS) - 1)
     from_year_9 = group >= YEAR_GROUPS.index("9")
     reviewed = rng.random(count) < 0.9
-    yield pa.table(
+    table = pa.table(
         {
             "audit_id": numbered("Q", 1 + np.arange(count), 5),
             "upn": population.upn(child),
@@ -122,32 +122,32 @@ def audit_chunks(rng: np.random.Generator, population: Population, factor: float
             "adulthood_outcomes": flags(rng.random(count) < 0.5 + better, from_year_9),
         }
     )
+    yield table.filter(pa.array(is_held))
 
 
 def appeal_chunks(rng: np.random.Generator, population: Population, factor: float, as_at: date) -> Iterator[pa.Table]:
     """Disputed decisions of three years: a mediation, an appeal, or first one and then the other."""
     last = day_number(as_at)
-    count = max(LEAST_ROWS, round(3 * DISPUTES_A_YEAR * factor))
-    disputed = any_weekdays(rng, last - 3 * 365, last - 1, count)
+    disputed, is_held = _event_days(rng, as_at, 3, max(LEAST_ROWS / 3, DISPUTES_A_YEAR * factor))
+    count = len(disputed)
     mediated = rng.random(count) < 0.6
     agreed = mediated & (rng.random(count) < 0.55)
-    meeting = disputed
-    lodged = np.where(~mediated, disputed, np.where(agreed, MISSING_DAY, disputed + rng.integers(5, 40, count)))
-    lodged = np.where(lodged <= last, lodged, MISSING_DAY)
+    lodged = np.where(mediated, disputed + rng.integers(5, 40, count), disputed)
     concluded = lodged + rng.integers(90, 350, count)
-    has_ended = (lodged != MISSING_DAY) & (concluded <= last)
-    yield pa.table(
+    has_ended = ~agreed & (concluded <= last)
+    table = pa.table(
         {
             "case_id": numbered("T", 1 + np.arange(count), 5),
-            "upn": population.upn(_with_a_request(rng, population, count)),
+            "upn": population.upn(population.with_request(disputed, rng.random(count))),
             "ground": codes(tuple(GROUNDS), pick(GROUNDS, rng.random(count))),
-            "mediation_date": dates(np.where(mediated, meeting, MISSING_DAY)),
+            "mediation_date": dates(np.where(mediated, disputed, MISSING_DAY)),
             "mediation_outcome": codes(("not_agreed", "agreed"), agreed.astype(np.int64), mediated),
-            "lodged_date": dates(lodged),
+            "lodged_date": dates(np.where(~agreed & (lodged <= last), lodged, MISSING_DAY)),
             "concluded_date": dates(np.where(has_ended, concluded, MISSING_DAY)),
             "outcome": codes(tuple(APPEAL_OUTCOMES), pick(APPEAL_OUTCOMES, rng.random(count)), has_ended),
         }
     )
+    yield table.filter(pa.array(is_held))
 
 
 def annex_a_chunks(population: Population, census: date, as_at: date) -> Iterator[pa.Table]:
@@ -210,5 +210,9 @@ def _attended(
     )
 
 
-def _with_a_request(rng: np.random.Generator, population: Population, count: int) -> Ints:
-    return rng.choice(np.flatnonzero(population.requested_day != MISSING_DAY), count)
+def _event_days(rng: np.random.Generator, as_at: date, years_held: int, count_a_year: float) -> tuple[Ints, Flags]:
+    """Days of events up to the end of the year, in order, and which of them lie in the last years before `as_at`."""
+    last, end = day_number(as_at), year_end(as_at)
+    years = years_held + 1
+    days = np.sort(any_weekdays(rng, end - years * 365, end, round(years * count_a_year)))
+    return days, (days > last - years_held * 365) & (days <= last)

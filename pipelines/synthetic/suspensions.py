@@ -64,7 +64,7 @@ class Suspensions:
         return Suspensions(self.child[where], self.day[where], self.category[where], self.sessions[where], self.census)
 
 
-def draw_suspensions(rng: np.random.Generator, population: Population, census: date, as_at: date) -> Suspensions:
+def draw_suspensions(rng: np.random.Generator, population: Population, census: date) -> Suspensions:
     """Events of the census's academic year: as many as the published rates of the year times the headcount."""
     children, risk = _risk(population, census)
     headcount = len(children)
@@ -99,18 +99,19 @@ def draw_suspensions(rng: np.random.Generator, population: Population, census: d
         sessions=np.concatenate([sessions, np.ones(len(lunch), np.int64), np.zeros(len(out), np.int64)]),
         census=census,
     )
-    events = events.take(np.flatnonzero(events.day <= day_number(as_at)))
     return events.take(np.lexsort((events.child, events.category, events.day)))
 
 
 def suspension_chunks(
-    rng: np.random.Generator, population: Population, events: Suspensions, term: Term
+    rng: np.random.Generator, population: Population, events: Suspensions, term: Term, as_at: date
 ) -> Iterator[pa.Table]:
-    """The events of one term in the supplier's columns."""
-    first, last = day_number(term.first_school_day), day_number(term.last_school_day)
-    begin, end = np.searchsorted(events.day, [first, last + 1])
-    for start in range(int(begin), int(end), ROWS_AT_ONCE):
-        yield _table(rng, population, events.take(np.arange(start, min(start + ROWS_AT_ONCE, int(end)))))
+    """The events of one term up to `as_at` in the supplier's columns."""
+    days = [day_number(day) for day in (term.first_school_day, term.last_school_day, as_at)]
+    begin = int(np.searchsorted(events.day, days[0]))
+    end, known = np.searchsorted(events.day, days[1:], side="right").tolist()
+    for start in range(begin, min(end, known), ROWS_AT_ONCE):
+        chunk = events.take(np.arange(start, min(start + ROWS_AT_ONCE, end)))
+        yield _table(rng, population, chunk).slice(0, known - start)
 
 
 def _risk(population: Population, census: date) -> tuple[Ints, Floats]:

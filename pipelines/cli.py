@@ -16,7 +16,7 @@ from pipelines.settings import Settings, SetUpProblem
 from pipelines.synthetic.scale import Scale
 from pipelines.voice.commands import add_quote_commands
 
-DEMO_SEED, DEMO_MESS, DEMO_AS_AT = 1, 0.01, date(2026, 9, 30)
+DEMO_SEED, DEMO_MESS, DEMO_AS_AT = 1, 0.01, datetime(2026, 9, 30)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,22 +45,44 @@ AsAt = Annotated[
 ]
 
 
+def _not_too_early(day: datetime) -> datetime:
+    from pipelines.synthetic.generator import EARLIEST_AS_AT
+
+    if day.date() < EARLIEST_AS_AT:
+        raise typer.BadParameter(f"the first extracts are of {EARLIEST_AS_AT.isoformat()}: choose a later day.")
+    return day
+
+
+ExportedOn = Annotated[
+    datetime,
+    typer.Option(
+        "--as-at",
+        formats=["%Y-%m-%d"],
+        help="The day of export. Days of one year tell one past.",
+        callback=_not_too_early,
+        show_default=f"{DEMO_AS_AT:%Y-%m-%d}",
+    ),
+]
+
+
 @app.callback()
 def common(data_dir: DataDir = None) -> None:
     """A shared data set about the experience of families of children with SEND."""
 
 
 @app.command()
-def demo(data_dir: DataDir = None, published: PublishedDir = None) -> None:
-    """Write sample extracts for the area into the inbox, run the nightly refresh, say what came out."""
+def demo(as_at: ExportedOn = DEMO_AS_AT, data_dir: DataDir = None, published: PublishedDir = None) -> None:
+    """Write sample extracts for the area into the inbox, run the nightly refresh, say what came out. Again with a later
+    --as-at: the next month of the same made-up area.
+    """
     settings = Settings()
     if not settings.key_file.exists():
         new_key(settings.key_file)
     from pipelines.synthetic.generator import generate as write_extracts
 
     _progress("Writing sample extracts into the inbox")
-    write_extracts(settings.inbox, Scale.LOCAL, DEMO_SEED, DEMO_MESS, DEMO_AS_AT, _progress)
-    _run_refresh(settings, DEMO_AS_AT)
+    write_extracts(settings.inbox, Scale.LOCAL, DEMO_SEED, DEMO_MESS, as_at.date(), _progress)
+    _run_refresh(settings, as_at.date())
     console.print("Next: `make ui` opens Dagster with this run in it.")
 
 
@@ -77,12 +99,13 @@ def generate(
     scale: Annotated[Scale, typer.Option("--scale", help="How much.")] = Scale.LOCAL,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
     mess: Annotated[float, typer.Option("--mess", min=0, max=0.5, help="Share of rows with a fault.")] = 0.0,
+    as_at: ExportedOn = DEMO_AS_AT,
     data_dir: DataDir = None,
 ) -> None:
     """Write made-up extracts: plausible children, schools and families, none of them real."""
     from pipelines.synthetic.generator import generate as write_extracts
 
-    write_extracts(out, scale, seed, mess, DEMO_AS_AT, _progress)
+    write_extracts(out, scale, seed, mess, as_at.date(), _progress)
     console.print(f"Sample extracts are in {out}")
 
 

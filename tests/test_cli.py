@@ -102,6 +102,8 @@ def test_help_says_what_a_command_does_and_exits_0(command: str) -> None:
         ["generate"],
         ["generate", "--out", "somewhere", "--scale", "galaxy"],
         ["generate", "--out", "somewhere", "--mess", "0.9"],
+        ["generate", "--out", "somewhere", "--as-at", "2023-12-31"],
+        ["demo", "--as-at", "2023-12-31"],
         ["check"],
         ["explain"],
         ["key"],

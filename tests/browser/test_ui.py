@@ -26,7 +26,11 @@ CHROMIUM_ARGS = [
 ]  # fmt: skip
 SCREENSHOTS = REPOSITORY / "screenshots"
 MINUTES = 60_000.0
-START_UI = "from pipelines.dagster_home import run_ui; from pipelines.settings import Settings; run_ui(Settings())"
+# Tests that run in the background of a shell inherit that Ctrl+C is ignored; a terminal does not.
+START_UI = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipelines.dagster_home import run_ui;"
+    " from pipelines.settings import Settings; run_ui(Settings())"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 -- measures.ehcp_observation
--- One row per EHC plan measure, period and breakdown value, from measures.ehcp_event in one pass. What has happened is
--- counted by month, calendar year and academic year, the current period up to the day of the refresh; open cases
--- and plans in force are counted once, on that day (period_type as_at).
+-- One row per EHC plan measure, period and breakdown value, from measures.ehcp_event in one pass. What has happened
+-- is counted by month, calendar year and academic year, the current period up to the day of the refresh; open cases
+-- and plans in force are counted once, on that day (period_type as_at). Annual reviews (EH8) are counted in periods
+-- that began at most 13 months ago: the extract has the latest review of each plan, so of older periods those are
+-- missing whose plans were reviewed again.
 --
 -- measure_id: EH1, EH2, EH3, EH4, EH5, EH5_P90, EH6, EH6_LONGEST, EH8, EH9, GR4, GR7, JC1 or JC2
 -- period_type: month, calendar_year, academic_year or as_at
@@ -42,7 +44,10 @@ dated as (
         period.period_end
     from measures.ehcp_event as event
     inner join period on cast(date_trunc('month', event.event_date) as date) = period.month_start
-    where (event.measure_id in ('EH6', 'EH9')) = (period.period_type = 'as_at')
+    cross join reference.refresh as refresh
+    where
+        (event.measure_id in ('EH6', 'EH9')) = (period.period_type = 'as_at')
+        and (event.measure_id <> 'EH8' or unix_date(refresh.as_at) - unix_date(period.period_start) <= 396)
 ),
 
 -- Weeks are rounded to 6 places because engines differ in the last bit when they interpolate.

@@ -61,6 +61,18 @@ waiting as (
             and coalesce(month.counted_to < referral.stopped_date, true)
 ),
 
+seen_period as (
+    select
+        calendar.period_type,
+        calendar.period_start,
+        calendar.period_end
+    from reference.calendar as calendar
+    cross join reference.refresh as refresh
+    where
+        calendar.period_type in ('month', 'calendar_year', 'academic_year')
+        and unix_date(refresh.as_at) - unix_date(calendar.period_start) <= 731
+),
+
 event as (
     select
         'JC3' as measure_id,
@@ -84,15 +96,20 @@ event as (
     union all
     select
         'JC3_SEEN' as measure_id,
-        'monthly' as counted_in,
-        first_seen_date as event_date,
-        child_id,
-        service,
-        case when unix_date(first_seen_date) - unix_date(referred_date) <= limit_days then 1e0 else 0e0 end
-            as numerator,
+        seen_period.period_type as counted_in,
+        referral.first_seen_date as event_date,
+        referral.child_id,
+        referral.service,
+        case
+            when unix_date(referral.first_seen_date) - unix_date(referral.referred_date) <= referral.limit_days
+                then 1e0
+            else 0e0
+        end as numerator,
         cast(null as double) as weeks
     from referral
-    where first_seen_date <= as_at
+    inner join seen_period
+        on referral.first_seen_date between seen_period.period_start and seen_period.period_end
+    where referral.first_seen_date <= referral.as_at
 )
 
 select

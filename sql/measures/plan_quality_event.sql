@@ -58,16 +58,17 @@ first_dispute as (
     from dispute
 ),
 
--- Only years that the log covers from January on.
+-- Only years that the log covers from their first month on.
 covered_year as (
     select
+        calendar.period_type,
         calendar.period_start,
         calendar.period_end
     from reference.calendar as calendar
     cross join reference.refresh as refresh
     cross join first_dispute
     where
-        calendar.period_type = 'calendar_year'
+        calendar.period_type in ('calendar_year', 'academic_year')
         and calendar.period_start <= refresh.as_at
         and unix_date(first_dispute.first_date) - unix_date(calendar.period_start) <= 31
 ),
@@ -91,6 +92,7 @@ decision as (
         on
             covered_year.period_start > plan.plan_issued_date
             and coalesce(covered_year.period_start <= plan.plan_ceased_date, true)
+    where covered_year.period_type = 'calendar_year'
 ),
 
 event as (
@@ -113,6 +115,7 @@ event as (
         cast(0 as bigint) as base
     from dispute
     inner join covered_year on dispute.lodged_date between covered_year.period_start and covered_year.period_end
+    where covered_year.period_type = 'calendar_year'
     union all
     select
         'EH11' as measure_id,
@@ -123,26 +126,28 @@ event as (
         cast(1 as bigint) as base
     from decision
     inner join covered_year on decision.decided_date between covered_year.period_start and covered_year.period_end
+    where covered_year.period_type = 'calendar_year'
     union all
     select
         'EH12' as measure_id,
-        'annual' as counted_in,
-        lodged_date as event_date,
-        case when mediation_date <= lodged_date then 1e0 else 0e0 end as numerator,
+        covered_year.period_type as counted_in,
+        dispute.lodged_date as event_date,
+        case when dispute.mediation_date <= dispute.lodged_date then 1e0 else 0e0 end as numerator,
         1e0 as denominator,
         cast(1 as bigint) as base
     from dispute
-    where lodged_date is not null
+    inner join covered_year on dispute.lodged_date between covered_year.period_start and covered_year.period_end
     union all
     select
         'EH12_RESOLVED' as measure_id,
-        'annual' as counted_in,
-        mediation_date as event_date,
-        case when mediation_outcome = 'agreed' then 1e0 else 0e0 end as numerator,
+        covered_year.period_type as counted_in,
+        dispute.mediation_date as event_date,
+        case when dispute.mediation_outcome = 'agreed' then 1e0 else 0e0 end as numerator,
         1e0 as denominator,
         cast(1 as bigint) as base
     from dispute
-    where mediation_date is not null and mediation_outcome in ('agreed', 'not_agreed')
+    inner join covered_year on dispute.mediation_date between covered_year.period_start and covered_year.period_end
+    where dispute.mediation_outcome in ('agreed', 'not_agreed')
 )
 
 select

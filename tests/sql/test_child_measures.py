@@ -50,6 +50,16 @@ def test_a_wait_is_broken_down_by_what_is_known_of_the_child(world: World) -> No
     assert world.look("JC3_SEEN", "month", JUNE, "sen_provision", "K") == (1.0, 1.0, 100.0)
 
 
+def test_children_seen_are_counted_in_periods_that_the_extract_covers_to_their_first_day(world: World) -> None:
+    days = [date(2024, 9, 30), date(2024, 10, 1), date(2025, 3, 1)]
+    world.put("staging.health_waits", [referred(n, date(2024, 9, 1), seen=day) for n, day in enumerate(days)])
+    assert world.look("JC3_SEEN", "month", date(2024, 9, 1)) is None
+    assert world.look("JC3_SEEN", "month", date(2024, 10, 1)) == (1.0, 1.0, 100.0)
+    assert world.look("JC3_SEEN", "calendar_year", date(2024, 1, 1)) is None
+    assert world.look("JC3_SEEN", "calendar_year", date(2025, 1, 1)) == (0.0, 1.0, 0.0)
+    assert world.look("JC3_SEEN", "academic_year", date(2024, 8, 1)) is None
+
+
 def attended(child: str, missed: int | None, term: date = date(2026, 4, 14), **changes: object) -> dict[str, object]:
     usual = {"sen_provision": "K", "setting_status": "in_school", "sessions_possible": 100, "reduced_timetable": False}
     return {"child_id": child, "term_start_date": term, "sessions_missed": missed, **usual, **changes}
@@ -160,6 +170,20 @@ def test_the_appeal_rate_is_over_all_decisions_that_can_be_appealed(world: World
     assert world.look("EH12_RESOLVED", "calendar_year", YEAR_2026) == (1.0, 3.0, round(100 / 3, 6))
 
 
+def test_appeals_and_mediations_are_counted_in_years_that_the_log_covers(world: World) -> None:
+    world.put(
+        "staging.appeals",
+        [
+            {"case_id": f"t{n}", "mediation_date": day, "mediation_outcome": "agreed", "lodged_date": day}
+            for n, day in enumerate([date(2025, 8, 20), date(2026, 2, 1)])
+        ],
+    )
+    for measure in ("EH12", "EH12_RESOLVED"):
+        assert world.look(measure, "calendar_year", date(2025, 1, 1)) is None
+        assert world.look(measure, "calendar_year", YEAR_2026) == (1.0, 1.0, 100.0)
+        assert world.look(measure, "academic_year", SCHOOL_YEAR) == (2.0, 2.0, 100.0)
+
+
 def test_decisions_not_to_issue_are_in_time_on_day_112_and_late_on_day_113(world: World) -> None:
     refused = {"request_outcome": "Y", "request_outcome_date": date(2026, 2, 2), "assessment_outcome": "N"}
     world.put(
@@ -191,6 +215,17 @@ def test_a_review_without_a_decision_is_late_once_28_days_have_passed(world: Wor
     assert world.look("EH8", "month", SEPTEMBER) == (1.0, 2.0, 50.0)
     # Plans 1 to 4 are in force for a year; the meeting of the fourth was 366 days ago.
     assert world.look("EH9", "as_at", AS_AT) == (3.0, 4.0, 75.0)
+
+
+def test_reviews_are_counted_in_periods_whose_reviews_are_not_yet_replaced_by_the_next_ones(world: World) -> None:
+    plan = {"plan_issued_date": date(2024, 1, 1), "received_date": date(2023, 9, 1)}
+    days = [date(2025, 8, 31), date(2025, 9, 1), date(2026, 2, 1)]
+    world.put("staging.ehcp_timeliness", [requested(n, **plan, review_meeting_date=day) for n, day in enumerate(days)])
+    assert world.look("EH8", "month", date(2025, 8, 1)) is None
+    assert world.look("EH8", "month", date(2025, 9, 1)) == (0.0, 1.0, 0.0)
+    assert world.look("EH8", "academic_year", SCHOOL_YEAR) is None
+    assert world.look("EH8", "calendar_year", date(2025, 1, 1)) is None
+    assert world.look("EH8", "calendar_year", YEAR_2026) == (0.0, 1.0, 0.0)
 
 
 def test_advice_is_in_time_on_day_42_and_what_is_not_due_yet_is_left_out(world: World) -> None:

@@ -1,48 +1,111 @@
-"""The safe `data_quality`: rows of extracts are about children, so small counts of them are hidden too."""
+"""The counts of shared.data_quality: rows of extracts are about children, so that small counts of them, and small changes
+from one release to the next (three appeals more than last night), are protected like all others.
+"""
 
-# pandas 3 annotates its results as unions (DataFrame | Series | scalar) that no caller can narrow: these checks are off here.
-# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false, reportAttributeAccessIssue=false
-# pyright: reportIndexIssue=false, reportOptionalSubscript=false, reportOperatorIssue=false
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
-import pandas as pd
+from pipelines.disclosure.observation_cells import Row, RowCounts
+from pipelines.disclosure.safe_rows import SUPPRESSED, UNAVAILABLE, SafeRow
+from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
 
-PARTS = ["accepted", "quarantined", "duplicate", "superseded"]
+PARTS = ("accepted", "quarantined", "duplicate", "superseded")
+PERIODS = ("month", "calendar_year")
 
 
-def safe_data_quality(lines: pd.DataFrame, threshold: int, spoilt: frozenset[str] = frozenset()) -> pd.DataFrame:
-    """Hide counts of 1 to one below `threshold`, and as many parts of the rows received as protect them.
+def counts_of_line(line: Row) -> RowCounts:
+    """The keys of one line's rows, and of the rows that they are a part of."""
+    source = str(line["source"])
+    if line["topic"] == "rows":
+        return RowCounts(_received(source, str(line["item"])), _received(source, "received"))
+    place = (source, line["item"])
+    return RowCounts(key_of("rows failing", place), key_of("rows checked", place))
 
-    Input: one row per source, topic (rows, rule) and item, with row_count and total. Output: without total, with share_pct
-    and status (`c` hidden). In a source of `spoilt` the quarantined rows are hidden whatever they count.
+
+def add_data_quality(
+    builder: SystemBuilder,
+    lines: Sequence[Row],
+    observation: Sequence[Row],
+    observed: Sequence[RowCounts],
+) -> list[RowCounts]:
+    """Put every count of `lines` into the system, with all that ties them; the keys of each line, in the same order.
+
+    lines: as shared.data_quality. observation, observed: rows of shared.observation and their keys, for EV4.
     """
-    safe = lines.reset_index(drop=True).copy()
-    count = safe["row_count"].to_numpy(dtype=float)
-    hidden = (count > 0) & (count < threshold)
-    hidden |= ((safe["item"] == "quarantined") & safe["source"].isin(spoilt)).to_numpy() & (count > 0)
-    for source in sorted(safe["source"].unique()):
-        own = (safe["source"] == source).to_numpy()
-        _hide_parts(safe, count, hidden, own & (safe["topic"] == "rows").to_numpy(), threshold)
-        if hidden[own & (safe["item"] == "quarantined").to_numpy()].any():
-            critical = own & (safe["topic"] == "rule").to_numpy() & (safe["severity"] == "critical").to_numpy()
-            hidden[critical & (count > 0)] = True
-    share = np.round(100 * count / np.where(safe["total"] > 0, safe["total"], np.nan).astype(float), 1)
-    safe["row_count"] = pd.Series(count).mask(hidden)
-    safe["share_pct"] = pd.Series(share).mask(hidden)
-    safe["status"] = np.where(hidden, "c", None)
-    return safe.drop(columns="total")
+    found = [counts_of_line(line) for line in lines]
+    for line, keys in zip(lines, found, strict=True):
+        for key, name in ((keys.numerator, "row_count"), (keys.denominator, "total")):
+            builder.count(key, _count(line[name]))
+        if line["topic"] == "rule":
+            builder.complement(keys.denominator, keys.numerator, f"{keys.denominator} less {keys.numerator}")
+    sources = sorted({str(line["source"]) for line in lines if line["topic"] == "rows"})
+    for source in sources:
+        parts = [key for part in PARTS if (key := _received(source, part)) in builder.cells]
+        builder.add_up(_received(source, "received"), parts, f"rows of {source}")
+    _tie_rules(builder, lines, found)
+    _tie_to_measure(builder, sources, observation, observed)
+    return found
 
 
-def _hide_parts(safe: pd.DataFrame, count: np.ndarray, hidden: np.ndarray, rows: np.ndarray, threshold: int) -> None:
-    """A part must not follow from the rows received and the other parts."""
-    parts = np.flatnonzero(rows & safe["item"].isin(PARTS).to_numpy())
-    received = np.flatnonzero(rows & (safe["item"] == "received").to_numpy())
-    for part in parts[np.argsort(count[parts], kind="stable")]:
-        inside = parts[hidden[parts]]
-        if inside.size == 0 or (inside.size > 1 and count[inside].sum() >= threshold):
-            return
-        hidden[part] |= count[part] > 0
-    inside = parts[hidden[parts]]
-    if inside.size == 1 or (inside.size and count[inside].sum() < threshold):
-        everything = np.append(parts, received)
-        hidden[everything[count[everything] > 0]] = True
+def safe_data_quality(lines: Sequence[Row], counts: Sequence[RowCounts], hidden: Collection[str]) -> list[SafeRow]:
+    """The lines as row_count, total and share_pct (one decimal), with `status`."""
+    made: list[SafeRow] = []
+    for line, keys in zip(lines, counts, strict=True):
+        rows = None if keys.numerator in hidden else line["row_count"]
+        total = None if keys.denominator in hidden else line["total"]
+        share, status = None, SUPPRESSED
+        if isinstance(rows, int | float) and isinstance(total, int | float):
+            share, status = (round(100 * rows / total, 1), None) if total else (None, UNAVAILABLE)
+        made.append({**line, "row_count": rows, "total": total, "share_pct": share, "status": status})
+    return made
+
+
+def _received(source: str, item: str) -> str:
+    return key_of(f"rows {item}", (source,))
+
+
+def _count(number: object) -> int:
+    counted = whole_number(number)
+    if counted is None:
+        raise ValueError("data_quality: a line without a whole number of rows")
+    return counted
+
+
+def _tie_rules(builder: SystemBuilder, lines: Sequence[Row], found: Sequence[RowCounts]) -> None:
+    """A row that fails a critical rule is quarantined, and most that are quarantined fail one. Rules that look at every row
+    of a source look at equally many."""
+    critical: dict[str, list[str]] = defaultdict(list)
+    same: dict[tuple[object, object], str] = {}
+    for line, keys in zip(lines, found, strict=True):
+        if line["topic"] != "rule":
+            continue
+        first = same.setdefault((line["source"], line["total"]), keys.denominator)
+        if first != keys.denominator:
+            builder.add_up(first, [keys.denominator], keys.denominator)
+        if line["severity"] == "critical":
+            critical[str(line["source"])].append(keys.numerator)
+    for source, failing in critical.items():
+        quarantined = _received(source, "quarantined")
+        if quarantined not in builder.cells:
+            continue
+        for key in failing:
+            builder.at_most(key, quarantined)
+        builder.at_most_together(quarantined, failing, f"critical failures of {source}")
+
+
+def _tie_to_measure(
+    builder: SystemBuilder, sources: Sequence[str], observation: Sequence[Row], observed: Sequence[RowCounts]
+) -> None:
+    """EV4 counts the same rows by the period in which they came; what its periods leave out came since."""
+    periods: Mapping[tuple[str, str], list[RowCounts]] = defaultdict(list)
+    for row, keys in zip(observation, observed, strict=True):
+        if row["measure_id"] == "EV4" and row["breakdown"] == "source" and keys.numerator and keys.denominator:
+            periods[str(row["breakdown_value"]), str(row["period_type"])].append(keys)
+    for source in sources:
+        for kind in PERIODS:
+            of_source = periods.get((source, kind), [])
+            for item, keys in (
+                ("quarantined", [one.numerator for one in of_source]),
+                ("received", [one.denominator for one in of_source]),
+            ):
+                builder.add_up(_received(source, item), keys, f"{_received(source, item)} by {kind}")

@@ -70,13 +70,17 @@ class SystemBuilder:
             rest = self._add(f"{name} left out", left, Kind.NEVER_SHOWN, self.policy.threshold)
             self.sums.append(Sum(total, (*listed, rest)))
         else:
-            several = self.unprinted(f"{name} together", together)
-            self.sums.append(Sum(several, listed))
-            self.at_most(total, several)
+            self.at_most_together(total, listed, name)
 
     def at_most(self, lower: str, upper: str) -> None:
         """`lower` can never exceed `upper`; nothing where it does."""
         self.together_at_most([lower], upper)
+
+    def at_most_together(self, lower: str, parts: Sequence[str], name: str) -> None:
+        """`lower` can never exceed the sum of `parts`; nothing where it does."""
+        several = self.unprinted(f"{name} together", sum(self.value(part) for part in parts))
+        self.sums.append(Sum(several, tuple(parts)))
+        self.at_most(lower, several)
 
     def together_at_most(self, parts: Sequence[str], upper: str) -> None:
         """`parts`, which count nobody twice, can never exceed `upper` together; nothing where they do."""

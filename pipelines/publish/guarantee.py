@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.disclosure.counts_of_rows import counts_of_line
 from pipelines.disclosure.cross_cells import counts_of_cell
 from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.verify import Proof, verify
@@ -26,6 +27,7 @@ _PRINTED = {
     "lived_experience": {"numerator": "positive_answers", "denominator": "base", "value": "positive_pct"},
     "cross_tabulation": {"numerator": "count", "denominator": "base", "value": "share_pct"},
     "theme": {"numerator": "responses", "denominator": "base", "value": "share_pct"},
+    "data_quality": {"numerator": "row_count", "denominator": "total", "value": "share_pct"},
 }
 
 
@@ -105,8 +107,8 @@ def _keys_of(table: str, row: Row) -> RowCounts:
         return counts_of(row, rule_of(str(row["measure_id"]), str(row["unit"])))
     if table == "lived_experience":
         return counts_of(as_observation(row), _QUESTION)
-    if table == "theme":
-        keys = counts_of_theme(row)
+    if table in ("theme", "data_quality"):
+        keys = counts_of_theme(row) if table == "theme" else counts_of_line(row)
         shown = (row["numerator"] is not None, row["denominator"] is not None)
         return RowCounts(keys.numerator if shown[0] else "", keys.denominator if shown[1] else "")
     keys = counts_of_cell(row)

@@ -15,7 +15,10 @@ _NUMBERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "lived_experience": ("positive_answers", "base", ("positive_pct", "lower_95", "upper_95")),
     "cross_tabulation": ("count", "base", ("share_pct",)),
     "theme": ("responses", "base", ("share_pct", "lower_95", "upper_95", "agreement")),
+    "data_quality": ("row_count", "total", ("share_pct",)),
 }
+# What tells of a row, changes from day to day, and does not say which row it is.
+_ASIDE = ("status", "source_status", "age_days")
 
 
 def with_held(
@@ -30,7 +33,8 @@ def with_held(
     if not held or newest is None:
         return list(rows)
     numerator, denominator, worked_out = _NUMBERS[table]
-    place = [name for name in rows[0] if name not in (numerator, denominator, *worked_out, "status")] if rows else []
+    numbers = (numerator, denominator, *worked_out)
+    place = [name for name in rows[0] if name not in (*numbers, *_ASIDE)] if rows else []
     before = {tuple(row[name] for name in place): row for row in pq.read_table(newest / f"{table}.parquet").to_pylist()}
     made: list[SafeRow] = []
     for row, keys in zip(rows, counts, strict=True):

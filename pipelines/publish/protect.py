@@ -10,11 +10,10 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.disclosure.counts_of_rows import safe_data_quality
+from pipelines.disclosure.counts_of_rows import add_data_quality, safe_data_quality
 from pipelines.disclosure.cross_cells import add_cross_tabulations, tie_themes_to_questions, tie_to_measures
 from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
@@ -44,7 +43,7 @@ from pipelines.voice.safe_quotes import safe_quotes
 
 NEW = "new"
 _WHERE = ("measure_id", "period_type", "period_start", "period_end", "breakdown", "breakdown_value")
-COUNTED = ("observation", "lived_experience", "cross_tabulation", "theme")
+COUNTED = ("observation", "lived_experience", "cross_tabulation", "theme", "data_quality")
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,6 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
         else:
             # A release has an empty table of the contract where there is nothing to say.
             del chosen[name]
-    if "data_quality" in candidates:
-        chosen["data_quality"] = _write_data_quality(settings, candidates["data_quality"], counted, hidden)
     if "quote" in candidates:
         del chosen["quote"]
         quotes = pq.read_table(candidates["quote"]).to_pylist()
@@ -130,6 +127,7 @@ def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counte
         for row, counts in zip(observation, keys["observation"], strict=True)
     }
     keys["theme"] = add_themes(builder, rows.get("theme", ()), places)
+    keys["data_quality"] = add_data_quality(builder, rows.get("data_quality", ()), observation, keys["observation"])
     tie_to_measures(builder, crossed, keys["cross_tabulation"], places)
     tie_themes_to_questions(builder, crossed, keys["cross_tabulation"], answers, keys["lived_experience"])
     return _Counted(rows, keys, rules)
@@ -199,16 +197,9 @@ def _safe_rows(counted: _Counted, hidden: Collection[str]) -> dict[str, list[Saf
         made["theme"] = _with_limits(themes, "responses", "share_pct")
     if "cross_tabulation" in rows:
         made["cross_tabulation"] = safe_cross_tabulation(rows["cross_tabulation"], keys["cross_tabulation"], hidden)
+    if "data_quality" in rows:
+        made["data_quality"] = safe_data_quality(rows["data_quality"], keys["data_quality"], hidden)
     return made
-
-
-def _write_data_quality(settings: Settings, candidate: Path, counted: _Counted, hidden: Collection[str]) -> Path:
-    spoilt = _sources_hidden_in_measures(counted, hidden)
-    lines = safe_data_quality(pd.read_parquet(candidate), settings.small_count_threshold, spoilt)
-    path = table_path(settings, "protected", "data_quality")
-    with replace_atomically(path) as beside:
-        pq.write_table(pa.Table.from_pandas(lines, preserve_index=False), beside)
-    return path
 
 
 def _with_limits(rows: list[SafeRow], count: str, share: str) -> list[SafeRow]:
@@ -223,16 +214,6 @@ def _with_limits(rows: list[SafeRow], count: str, share: str) -> list[SafeRow]:
     for row, lower, upper in zip(shown, limits.lower, limits.upper, strict=True):
         row |= {"lower_95": 100 * float(lower), "upper_95": 100 * float(upper)}
     return rows
-
-
-def _sources_hidden_in_measures(counted: _Counted, hidden: Collection[str]) -> frozenset[str]:
-    """Sources whose rejected rows the measure EV4 hides in some period."""
-    pairs = zip(counted.rows.get("observation", ()), counted.keys["observation"], strict=True)
-    return frozenset(
-        str(row["breakdown_value"])
-        for row, keys in pairs
-        if row["measure_id"] == "EV4" and row["breakdown"] == "source" and any(key in hidden for key in keys.keys)
-    )
 
 
 def _write(settings: Settings, table: str, rows: Sequence[SafeRow], candidate: Path) -> Path:

@@ -3,7 +3,7 @@
 A count that two measures or two tables share has one key: what one table hides, another may print. Keys are
 (measure, period type, first day, breakdown, value, part) for a measure, where part is n (numerator) or d (denominator);
 (x, subject, first day, characteristics) for a cross-tabulation; (svy, first day, role, question, breakdown, value, part)
-for answers; (theme, first day, theme, SEN status, part); (dq, source, topic, item) for rows received.
+for answers; (theme, first day, theme, SEN status, part); (dq, source, topic, item) for rows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -117,7 +117,10 @@ def counts_of(file: PartnerFile) -> Counts:
     for row in _rows(file.table("cross_tabulation")):
         _cross(counts, row)
     for row in _rows(file.table("data_quality")):
-        counts.add(("dq", str(row["source"]), str(row["topic"]), str(row["item"])), _number(row["row_count"]))
+        topic = "critical" if row.get("severity") == "critical" else str(row["topic"])
+        counts.add(("dq", str(row["source"]), topic, str(row["item"])), _number(row["row_count"]))
+        if row["topic"] == "rule":
+            counts.add(("dq", str(row["source"]), "checked", str(row["item"])), _number(row.get("total")))
     return counts
 
 

@@ -294,8 +294,24 @@ def _answers(keys: set[Key]) -> Iterator[Equation]:
 
 
 def _rows(keys: set[Key]) -> Iterator[Equation]:
-    for source in {key[1] for key in keys if key[0] == "dq"}:
+    lines: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key in keys:
+        if key[0] == "dq":
+            lines[key[1:3]].append(key)
+        if key[0] == "EV4" and key[3] == "source":
+            lines[key[4], f"{key[1]} {key[-1]}"].append(key)
+    for source in {source for source, _ in lines}:
         fates = [("dq", source, "rows", item) for item in ("accepted", "quarantined", "duplicate", "superseded")]
-        received = ("dq", source, "rows", "received")
+        received, quarantined = ("dq", source, "rows", "received"), ("dq", source, "rows", "quarantined")
         if {*fates, received} <= keys:
             yield equal(fates, [received], "each row received has one fate")
+        for topic in ("rule", "critical"):
+            for key in lines[source, topic]:
+                yield at_most([key], [("dq", source, "checked", key[3])], "a rule fails in rows that it looked at")
+        if quarantined in keys:
+            for key in lines[source, "critical"]:
+                yield at_most([key], [quarantined], "a row that fails a critical rule is quarantined")
+        for kind in ("month", "calendar_year"):
+            for whole, part in ((quarantined, "n"), (received, "d")):
+                if whole in keys and lines[source, f"{kind} {part}"]:
+                    yield at_most(lines[source, f"{kind} {part}"], [whole], f"rows of each {kind} are rows received")

@@ -36,6 +36,8 @@ def targets_of(counts: Counts) -> dict[str, Target]:
 
 
 def _wholes(key: Key, keys: set[Key]) -> Iterator[Key]:
+    if key[0] == "dq" and ("dq", key[1], "checked", key[3]) in keys and key[2] in ("rule", "critical"):
+        yield ("dq", key[1], "checked", key[3])
     if key[-1] == "n" and key[0] in PROPORTIONS and whole_of(key) in keys:
         yield whole_of(key)
     if (key[0], key[-1]) in SUBSETS and (SUBSETS[(key[0], key[-1])], *key[1:]) in keys:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from small_release import AS_AT, SOURCES, START, candidates
 
@@ -20,6 +22,15 @@ from pipelines.publish.release import Release, earlier_releases, publish_tables
 from pipelines.settings import Settings
 
 Counts = dict[str, tuple[int, int]]
+LINES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "topic", "item", "dimension", "severity", "plain_words")),
+        ("row_count", pa.int64()),
+        ("total", pa.int64()),
+        ("source_status", pa.string()),
+        ("age_days", pa.int32()),
+    ]
+)
 FIRST: Counts = {"F": (60, 30), "M": (90, 45)}
 
 
@@ -69,6 +80,41 @@ def test_a_small_revision_to_the_figure_that_the_dfe_has_published_is_held_all_t
     pd.DataFrame([asdict(figure)]).to_parquet(found["comparison"])
     rows = pd.read_parquet(protect_shared(settings, found, earlier_releases(settings)).tables["observation"])
     assert rows.set_index("breakdown_value")["numerator"].to_dict() == {"All": 75, "F": 30, "M": 45}
+
+
+def test_a_few_rows_more_than_last_night_are_held_and_many_are_shown(settings: Settings) -> None:
+    told: list[list[tuple[object, ...]]] = []
+    for number, accepted in enumerate((600, 603, 650)):
+        found = counted(settings, FIRST)
+        found["data_quality"] = settings.data_dir / "candidates" / "data_quality.parquet"
+        usual = {"source": "appeals", "source_status": "current", "age_days": number, "plain_words": None}
+        lines = [
+            {**usual, "topic": "rows", "item": item, "row_count": accepted, "total": accepted}
+            for item in ("received", "accepted")
+        ]
+        lines.append({**usual, "topic": "rule", "item": "APP_001", "row_count": 60, "total": accepted})
+        pq.write_table(pa.Table.from_pylist(lines, LINES), found["data_quality"])
+        protected = protect_shared(settings, found, earlier_releases(settings))
+        release = publish_tables(settings, AS_AT, protected, SOURCES, START + timedelta(days=number))
+        check_release(release.folder / DATABASE, load_proof(settings, release.release_id))
+        with duckdb.connect(str(release.folder / DATABASE), read_only=True) as connection:
+            told.append(
+                connection.execute(
+                    "select item, row_count, total, share_pct, status from data_quality order by item"
+                ).fetchall()
+            )
+    first, second, third = told
+    assert first == [
+        ("APP_001", 60, 600, 10.0, None),
+        ("accepted", 600, 600, 100.0, None),
+        ("received", 600, 600, 100.0, None),
+    ]
+    assert second == [(*row[:4], "h") for row in first]
+    assert third == [
+        ("APP_001", 60, 650, 9.2, None),
+        ("accepted", 650, 650, 100.0, None),
+        ("received", 650, 650, 100.0, None),
+    ]
 
 
 def test_a_revision_by_many_children_is_shown_and_so_is_a_held_one_once_it_has_grown(settings: Settings) -> None:

@@ -6,7 +6,6 @@ import duckdb
 import pandas as pd
 
 from pipelines.deliveries import COLUMN_WORDS, TABLE_WORDS, write_deliveries
-from pipelines.disclosure.counts_of_rows import safe_data_quality
 from pipelines.publish import assemble_warehouse
 from pipelines.publish.protect import protect_shared
 from pipelines.settings import Settings
@@ -38,23 +37,6 @@ def test_the_table_of_deliveries_says_what_its_columns_are(settings: Settings) -
             "select column_name, comment from duckdb_columns() where table_name = 'delivery'"
         ).fetchall()
     assert of_table == [(TABLE_WORDS,)] and dict(of_columns) == COLUMN_WORDS
-
-
-def quality(**counts: int) -> pd.DataFrame:
-    lines = pd.DataFrame({"item": list(counts), "row_count": list(counts.values())})
-    return lines.assign(source="exclusions", topic="rows", severity=None, total=counts["received"])
-
-
-def test_a_small_part_of_the_rows_received_cannot_be_had_from_the_others() -> None:
-    safe = safe_data_quality(quality(received=1000, accepted=990, quarantined=3, duplicate=7, superseded=0), 5)
-    hidden = set(safe.loc[safe["status"] == "c", "item"])
-    assert hidden == {"quarantined", "duplicate"}
-    assert safe.loc[safe["status"] == "c", ["row_count", "share_pct"]].isna().all(axis=None)
-
-
-def test_a_small_part_beside_one_large_one_takes_that_with_it() -> None:
-    safe = safe_data_quality(quality(received=1000, accepted=997, quarantined=3, duplicate=0, superseded=0), 5)
-    assert set(safe.loc[safe["status"] == "c", "item"]) == {"quarantined", "accepted"}
 
 
 def answers(counts: dict[str, tuple[int, int]]) -> pd.DataFrame:

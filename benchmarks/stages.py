@@ -1,7 +1,6 @@
 """The stages that are measured, each a function of the settings; `python -m benchmarks.stages NAME` runs one alone."""
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from benchmarks.limits import peak_mib
 from pipelines.contract_files import load_contracts
 from pipelines.contracts import Contract
 from pipelines.engine import make_engine
@@ -120,7 +120,7 @@ def main() -> None:
     told = {
         "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - used_before,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_bytes": round(peak_mib() * 1024**2),
     }
     print(json.dumps(told))
 

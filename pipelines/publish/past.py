@@ -75,7 +75,8 @@ def load_past(settings: Settings, published: Sequence[str]) -> Past:
         )
     for killed in sorted(kept):
         if published and killed > max(published):
-            record_path(settings, killed).unlink()
+            for left in record_path(settings, killed).parent.glob(f"{killed}.*"):
+                left.unlink()
             kept.remove(killed)
     return Past(tuple(_read(record_path(settings, release_id), release_id) for release_id in sorted(kept)))
 

@@ -19,6 +19,7 @@ from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
 from pipelines.disclosure.linked.flows import Flow
 from pipelines.disclosure.linked.joint import Joint, Release, join_releases
+from pipelines.disclosure.linked.ledger import LedgerRow
 from pipelines.disclosure.linked.model import Kind, LinkedTables
 from pipelines.disclosure.linked.primary import Policy
 from pipelines.disclosure.linked.protect import UnprotectableError
@@ -37,6 +38,7 @@ from pipelines.publish.derived.tables import write_derived
 from pipelines.publish.guarantee import Guarantee
 from pipelines.publish.held import with_held
 from pipelines.publish.past import Past, record_of
+from pipelines.publish.release_ledger import LedgerEntry, ledger_entry
 from pipelines.settings import Settings
 from pipelines.tables import replace_atomically, table_path
 from pipelines.voice.safe_quotes import safe_quotes
@@ -48,18 +50,21 @@ COUNTED = ("observation", "lived_experience", "cross_tabulation", "theme", "data
 
 @dataclass(frozen=True)
 class Protected:
-    """Table → Parquet of what may be published, the proof that it is safe, and what the next release must know of it."""
+    """Table → Parquet of what may be published, the proof that it is safe, what the next release must know of it, and what
+    the ledger will say of it."""
 
     tables: dict[str, Path]
     guarantee: Guarantee
     record: Release
+    ledger: LedgerEntry
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """The releases before: what they said, and the folder of tables and the proof of the newest."""
+    """The releases before: what they said, their ledger, and the folder of tables and the proof of the newest."""
 
     past: Past = field(default_factory=Past)
+    ledger: Sequence[LedgerRow] = ()
     newest: Path | None = None
     proof: Proof | None = None
 
@@ -111,7 +116,15 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     chosen |= write_derived(settings, chosen)
     shown = frozenset(key for key, status in statuses.items() if status == "shown" and key not in builder.to_come)
     record = record_of(earlier.past, builder.release(NEW), builder.to_come, shown)
-    return Protected(chosen, _guarantee(joint, safe, earlier.past, held), record)
+    entry = ledger_entry(
+        {name: (rows, counted.keys[name]) for name, rows in counted.rows.items()},
+        {key: cell.value for key, cell in builder.cells.items()},
+        statuses,
+        {key for key, cell in builder.cells.items() if cell.kind == Kind.KNOWN},
+        (earlier.ledger, earlier.past.values),
+        policy,
+    )
+    return Protected(chosen, _guarantee(joint, safe, earlier.past, held), record, entry)
 
 
 def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counted:

@@ -17,6 +17,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
+from pipelines.ingest.pseudonyms import load_key
 from pipelines.publish.audit import audit_database
 from pipelines.publish.compatibility import CONTRACT_FILE, check_compatible
 from pipelines.publish.derived.tables import PastRelease, revision_table
@@ -38,6 +39,7 @@ from pipelines.publish.manifest import (
 )
 from pipelines.publish.past import keep_record, load_past
 from pipelines.publish.protect import Earlier, Protected, protect_shared
+from pipelines.publish.release_ledger import keep_ledger, load_ledger
 from pipelines.publish.release_set import write_release_set
 from pipelines.publish.rollback_record import rolled_back_to
 from pipelines.publish.shared_contract import SharedContract, load_shared_contract
@@ -79,7 +81,8 @@ def earlier_releases(settings: Settings) -> Earlier:
     past = load_past(settings, [release.release_id for release in releases])
     if not releases:
         return Earlier(past)
-    return Earlier(past, releases[0].folder / "parquet", load_proof(settings, releases[0].release_id).proof)
+    ledger = load_ledger(settings, past, load_key(settings))
+    return Earlier(past, ledger, releases[0].folder / "parquet", load_proof(settings, releases[0].release_id).proof)
 
 
 def publish_tables(
@@ -233,6 +236,8 @@ def _finish(
     write_manifest(folder, settings, contract, told, sources, rows, changes)
     verify_release(release)
     keep_proof(settings, release.release_id, protected.guarantee)
+    # Before the record: a record that a killed run leaves has its ledger.
+    keep_ledger(settings, release.release_id, protected.ledger, load_key(settings))
     keep_record(settings, replace(protected.record, release_id=release.release_id))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.ingest.pseudonyms import new_key
 from pipelines.publish.formats import DATABASE
 from pipelines.settings import Settings
 from tests.attack.program import attack
@@ -18,6 +19,7 @@ def monthly(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Twelve monthly releases in which the girls of every year become more, by 1 to 18."""
     data_dir = tmp_path_factory.mktemp("monthly") / "data"
     settings = Settings(data_dir=data_dir, key_file=data_dir.parent / "keys" / "pseudonym.key")
+    new_key(settings.key_file)
     days = [AS_AT + timedelta(days=30 * month) for month in range(len(ROUNDS))]
     return [publish(settings, one, day).folder / DATABASE for one, day in zip(ROUNDS, days, strict=True)]
 

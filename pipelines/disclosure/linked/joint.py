@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from pipelines.disclosure.linked.ledger import Status
 from pipelines.disclosure.linked.model import Cell, Flags, Kind, LinkedTables, Sum, TablesError, link_tables
 
 
@@ -52,11 +53,11 @@ class Joint:
     revised: frozenset[str]
     changes: tuple[tuple[str, str], ...] = ()
 
-    def statuses(self, hidden: Flags) -> dict[str, str]:
+    def statuses(self, hidden: Flags) -> dict[str, Status]:
         """Each cell of the new release: `shown`, `suppressed`, or `held` (revised, but the new figure would give a child away:
         the figure shown before stands)."""
         position = self.tables.position
-        made: dict[str, str] = {}
+        made: dict[str, Status] = {}
         for (release, key), variable in self.variable.items():
             if release == self.release_id:
                 away = bool(hidden[position[variable]])

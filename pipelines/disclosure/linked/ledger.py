@@ -63,8 +63,10 @@ def ledger_rows(
     return rows
 
 
-def appended(ledger: Sequence[LedgerRow], rows: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
-    """The ledger with the rows of one more release at its end.
+def appended(
+    ledger: Sequence[LedgerRow], rows: Sequence[LedgerRow], known: frozenset[str] = frozenset()
+) -> tuple[LedgerRow, ...]:
+    """The ledger with the rows of one more release at its end. known: identities of counts that readers have from elsewhere.
 
     Raises LedgerError if the release is in it already, a cell comes twice, or one that was suppressed would be shown.
     """
@@ -75,8 +77,8 @@ def appended(ledger: Sequence[LedgerRow], rows: Sequence[LedgerRow]) -> tuple[Le
     if len(set(names)) < len(names):
         raise LedgerError("A cell comes twice in the new rows.")
     opened = suppressed_before(ledger) & {n for n, row in zip(names, rows, strict=True) if row.status == "shown"}
-    if opened:
-        raise LedgerError(f"Suppressed before, so suppressed for its period: {', '.join(sorted(opened)[:10])}.")
+    if opened - known:
+        raise LedgerError(f"Suppressed before, so suppressed for its period: {', '.join(sorted(opened - known)[:10])}.")
     return (*ledger, *rows)
 
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -31,27 +32,32 @@ def measure_xls(path: Path, check: Check) -> None:
     A sheet also states its size itself, and a library believes it.
     """
     stream = _workbook_stream(path.read_bytes())
-    starts: list[int] = []
+    sheets: list[tuple[int, str]] = []
     texts: list[int] = []
     for kind, data in _records(stream, 0):
         if kind == _BOUND_SHEET:
-            starts.append(struct.unpack_from("<I", data)[0])
+            sheets.append((struct.unpack_from("<I", data)[0], _sheet_name(data)))
         elif kind == _SHARED_TEXTS:
             texts = list(_text_lengths(stream))
         elif kind == _EOF or (kind == _PASSWORD and data[:2] != b"\0\0"):
             break
-    for start in starts:
-        _measure_sheet(stream, start, texts, check)
+    for number, (start, name) in enumerate(sheets, start=1):
+        _measure_sheet(stream, start, texts, Size(sheet=name, number=number), check)
 
 
-def _measure_sheet(stream: bytes, start: int, texts: list[int], check: Check) -> None:
-    size = Size()
+def _sheet_name(data: bytes) -> str:
+    """Of a record that lists a sheet: 8 bytes, the number of characters, how they are stored, and they."""
+    wide, name = data[7:8] == b"\1", data[8:]
+    return name.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def _measure_sheet(stream: bytes, start: int, texts: list[int], size: Size, check: Check) -> None:
     for kind, data in _records(stream, start):
         if kind == _EOF:
             break
         if kind == _DIMENSIONS and len(data) >= 8:
             first_row, last_row, first, last = struct.unpack_from("<IIHH" if len(data) >= 12 else "<HHHH", data)
-            check(Size(columns=max(last - first, 0), rows=max(last_row - first_row, 0)))
+            check(replace(size, columns=max(last - first, 0), rows=max(last_row - first_row, 0)))
         elif kind in _CELLS and len(data) >= 4:
             row, column = struct.unpack_from("<HH", data)
             size.reach(column + 1, row + 1)

@@ -15,6 +15,7 @@ from xml.parsers import expat
 from pipelines.ingest.refusal import FileRefused
 
 CHUNK_BYTES: Final = 1024**2
+MOST_ELEMENTS: Final = 1000
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]+)\$?([0-9]+)")
 _FILLED: Final = ("office:value-type", "office:value", "office:string-value", "table:formula", "calcext:value-type")
 Check = Callable[["Size"], None]
@@ -26,11 +27,16 @@ class NotWellFormed(ValueError):
 
 @dataclass
 class Size:
-    """What a sheet takes: columns and rows from A1 to its last cells, and the characters in its cells together."""
+    """What a sheet takes: columns and rows from A1 to its last cells, and the characters in its cells together.
+
+    sheet, number: its name and its place in the workbook, from 1; '' and 0 where that is not known.
+    """
 
     columns: int = 0
     rows: int = 0
     characters: int = 0
+    sheet: str = ""
+    number: int = 0
     errors: dict[str, None] = field(default_factory=dict[str, None])
 
     def reach(self, column: int, row: int) -> None:
@@ -54,6 +60,16 @@ def measure_xlsx_sheet(opened: Callable[[], Iterator[bytes]], texts: Sequence[in
     return cells.size
 
 
+def elements(chunks: Iterator[bytes], tag: str) -> list[dict[str, str]]:
+    """The attributes of every element of a name, at most `MOST_ELEMENTS`; none of a part that is no XML."""
+    handler = _Attributes(tag)
+    try:
+        _parse(chunks, handler, lambda: None)
+    except NotWellFormed:
+        return []
+    return handler.found
+
+
 def measure_shared_texts(chunks: Iterator[bytes]) -> list[int]:
     """Length of each shared text of an .xlsx."""
     handler = _Texts()
@@ -61,11 +77,11 @@ def measure_shared_texts(chunks: Iterator[bytes]) -> list[int]:
     return handler.lengths
 
 
-def measure_ods(chunks: Iterator[bytes], check: Check) -> Size:
-    """Size of the largest sheet of an .ods, repeated cells and rows counted as often as they are repeated."""
-    handler = _Repeated()
+def measure_ods(chunks: Iterator[bytes], check: Check) -> None:
+    """Ask `check` of the size of each sheet of an .ods, repeated cells and rows counted as often as they are repeated; the
+    characters are those of all sheets so far."""
+    handler = _Repeated(check)
     _parse(chunks, handler, lambda: check(handler.size))
-    return handler.size
 
 
 def measure_xlsb_texts(data: bytes) -> list[int]:
@@ -120,6 +136,18 @@ class _Handler:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element starts."""
+
+
+class _Attributes(_Handler):
+    """Keeps the attributes of the elements of one name."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.found: list[dict[str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == self.tag and len(self.found) < MOST_ELEMENTS:
+            self.found.append(attributes)
 
 
 class _Cells(_Handler):
@@ -201,8 +229,9 @@ class _Texts(_Handler):
 class _Repeated(_Handler):
     """Cells of an OpenDocument sheet. Empty ones count only where a filled one comes after them."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Check) -> None:
         self.size = Size()
+        self.check = check
         self.row = self.column = self.row_repeat = self.cell_repeat = 0
         self.row_characters = self.cell_characters = 0
         self.is_filled = self.row_is_filled = self.in_cell = False
@@ -212,6 +241,8 @@ class _Repeated(_Handler):
         tag = name.rpartition(":")[2]
         if tag == "table":
             self.row = 0
+            name_of_sheet, number = attributes.get("table:name", ""), self.size.number + 1
+            self.size = Size(characters=self.size.characters, sheet=name_of_sheet, number=number)
         elif tag == "table-row":
             self.row_repeat = int(attributes.get("table:number-rows-repeated", "1"))
             self.column = self.row_characters = 0
@@ -242,6 +273,8 @@ class _Repeated(_Handler):
             if self.row_is_filled:
                 self.size.reach(0, self.row)
                 self.size.characters += self.row_characters * self.row_repeat
+        elif tag == "table":
+            self.check(self.size)
 
 
 def _parse(chunks: Iterator[bytes], handler: _Handler, after_chunk: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ repeated a million times, a long text that a million cells refer to.
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -20,6 +20,7 @@ from pipelines.ingest.sheet_sizes import (
     CHUNK_BYTES,
     Check,
     Size,
+    elements,
     measure_ods,
     measure_shared_texts,
     measure_xlsb_sheet,
@@ -102,7 +103,7 @@ def _check_parts(
     elif any(part.info.filename.lower() == "content.xml" for part in parts):
         for part in parts:
             if part.info.filename.lower() == "content.xml":
-                check(measure_ods(_chunks(archive.open(part.info)), check))
+                measure_ods(_chunks(archive.open(part.info)), check)
     errors: dict[str, None] = {}
     texts = [
         length
@@ -110,12 +111,36 @@ def _check_parts(
         if part.is_texts and not part.is_sheet
         for length in measure_shared_texts(_chunks(archive.open(part.info)))
     ]
+    places = _places(archive)
     for part in parts:
         if part.is_sheet:
-            size = measure_xlsx_sheet(partial(_part_chunks, archive, part.info), texts, check)
-            check(size)
+            sheet, number = places.get(part.info.filename.lower(), ("", 0))
+
+            def check_sheet(size: Size, sheet: str = sheet, number: int = number) -> None:
+                check(replace(size, sheet=sheet, number=number))
+
+            size = measure_xlsx_sheet(partial(_part_chunks, archive, part.info), texts, check_sheet)
+            check_sheet(size)
             errors |= size.errors
     return list(errors)
+
+
+def _places(archive: zipfile.ZipFile) -> dict[str, tuple[str, int]]:
+    """Part of an .xlsx → name and place of its sheet, as the workbook's list has them; a workbook may have no such list."""
+    names = {info.filename.lower(): info for info in archive.infolist()}
+    book, related = names.get("xl/workbook.xml"), names.get("xl/_rels/workbook.xml.rels")
+    if book is None or related is None:
+        return {}
+    targets = {
+        one.get("Id", ""): one.get("Target", "") for one in elements(_chunks(archive.open(related)), "Relationship")
+    }
+    found: dict[str, tuple[str, int]] = {}
+    for number, sheet in enumerate(elements(_chunks(archive.open(book)), "sheet"), start=1):
+        relation = next((value for name, value in sheet.items() if name.rpartition(":")[2] == "id"), "")
+        target = targets.get(relation, "").lower()
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        found[path] = (sheet.get("name", ""), number)
+    return found
 
 
 def _check_binary(archive: zipfile.ZipFile, parts: list[_Part], check: Check, name: str, settings: Settings) -> None:
@@ -143,14 +168,22 @@ def _bounded(stream: IO[bytes], name: str, settings: Settings) -> bytes:
 
 
 def _check_size(size: Size, most: int, name: str, settings: Settings) -> None:
+    # By its number, as its name may hold a child's.
+    place = f"{name}, sheet {size.number}," if size.number else name
     if size.columns > settings.max_columns:
         raise FileRefused(
             "too_wide",
-            f"{name} has a cell in column {column_letter(size.columns - 1)}; at most {settings.max_columns} columns are"
+            f"{place} has a cell in column {column_letter(size.columns - 1)}; at most {settings.max_columns} columns are"
             " read. Delete what stands right of the table, or raise the limit (SENDSET_MAX_COLUMNS).",
+            size.sheet,
         )
     if size.columns * size.rows > settings.max_sheet_cells:
-        raise _too_many_cells(name, settings)
+        raise FileRefused(
+            "sheet_too_large",
+            f"{place} has over {settings.max_sheet_cells:,} cells from its first to its last one. Send it as CSV, or delete"
+            " what stands far outside the table (SENDSET_MAX_SHEET_CELLS).",
+            size.sheet,
+        )
     if size.characters > most:
         raise _too_much(name, settings)
 

@@ -119,22 +119,29 @@ def test_an_open_document_is_read(reader: Reader, tmp_path: Path) -> None:
 def test_a_cell_that_is_repeated_a_million_times_is_refused(reader: Reader, tmp_path: Path) -> None:
     more = '<table:table-row><table:table-cell office:value-type="string" table:number-columns-repeated="1000000">'
     more += "<text:p>x</text:p></table:table-cell></table:table-row>"
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRefused, match="sheet 1, has") as refused:
         reader.read(ods(tmp_path / "bomb.ods", [HEADERS], more))
-    assert refused.value.code == "too_wide"
+    assert (refused.value.code, refused.value.sheet) == ("too_wide", "Data")
 
 
 @pytest.mark.parametrize(("cell", "code"), [("XFD1", "too_wide"), ("CV1048576", "sheet_too_large")])
 def test_a_cell_far_outside_the_table_is_refused_before_the_sheet_is_opened(
     reader: Reader, tmp_path: Path, cell: str, code: str
 ) -> None:
-    path = workbook(tmp_path / "far.xlsx", {"Data": [HEADERS, cells(1)]})
+    path = workbook(tmp_path / "far.xlsx", {"Notes": [["About"]], "Data": [HEADERS, cells(1)]})
     book = openpyxl.load_workbook(path)
     book["Data"][cell] = "x"
     book.save(path)
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRefused, match="sheet 2, has") as refused:
         reader.read(path)
-    assert refused.value.code == code
+    assert (refused.value.code, refused.value.sheet) == (code, "Data")
+
+
+def test_a_sheet_of_an_xls_that_is_too_wide_is_named(reader: Reader, tmp_path: Path) -> None:
+    reader.settings = reader.settings.model_copy(update={"max_columns": 100})
+    with pytest.raises(FileRefused, match="sheet 1, has") as refused:
+        reader.read(write_xls(tmp_path / "wide.xls", [["x"] * 255]))
+    assert (refused.value.code, refused.value.sheet) == ("too_wide", "Data")
 
 
 def test_a_workbook_that_unpacks_a_thousandfold_is_refused(reader: Reader, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ solved for, and a grid over the three smoothing parameters is narrowed step by s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pipelines.methods.intervals import Floats, Integers
 
 # Square root of the smoothing of the level (it is dense where little is smoothed), smoothing of the trend as a share of that,
 # and damping: the first grid.
-_GRID = (np.linspace(0.01, 0.99995, 14), np.array([1e-4, 0.1, 0.25, 0.5, 0.75, 0.9999]), np.linspace(0.8, 0.98, 4))
+_GRID = (np.linspace(0.01, 0.99995, 14), np.array([1e-4, 0.1, 0.25, 0.5, 0.75, 0.9999]), np.linspace(0.8, 0.98, 10))
 # Half the width of the grid around the best point, and what is left of it each time.
 _FIRST_STEP = np.array([0.076, 0.2, 0.05])
 _NARROWER = 0.65
@@ -44,6 +44,9 @@ class DampedTrend:
 def fit(values: Floats, lengths: Sequence[int]) -> list[DampedTrend]:
     """The model of the first n values, for each n of `lengths` (3 or more)."""
     counts = np.asarray(lengths, dtype=np.int64)
+    # The sums of squares of large values that hardly differ would lose the difference.
+    first = float(values[0])
+    values = values - first
     points = _product(_GRID)
     best = _best(values, counts, points[None])
     step, offsets = _FIRST_STEP, _product((_AROUND, _AROUND, _AROUND))
@@ -51,7 +54,10 @@ def fit(values: Floats, lengths: Sequence[int]) -> list[DampedTrend]:
     for _ in range(_NARROWINGS):
         best = _best(values, counts, np.clip(best[:, None, :] + offsets * step, lowest, highest))
         step = step * _NARROWER
-    return [_model(values[:count], *(float(each) for each in point)) for count, point in zip(counts, best, strict=True)]
+    found = [
+        _model(values[:count], *(float(each) for each in point)) for count, point in zip(counts, best, strict=True)
+    ]
+    return [replace(model, level=model.level + first) for model in found]
 
 
 def _product(axes: Sequence[Floats]) -> Floats:

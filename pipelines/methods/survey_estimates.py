@@ -46,7 +46,7 @@ class Share:
     status: "" shown, "u" low base (10 to 29 respondents), "c" withheld (fewer: every number but respondents is NaN).
     lower, upper: NaN for a variable that the weights were raked to. effective_size: respondents of a simple random sample
     with the same error (Kish's from the weights where all or none say yes). is_unreliable: effective size below 30 or an
-    interval wider than 30 points.
+    interval wider than 30 points. Answers from one cluster of each stratum have no error: all but value is NaN, unreliable.
     """
 
     respondents: int
@@ -107,7 +107,8 @@ def weighted_share(answers: Numbers, weights: Floats, design: Design | None = No
     """Weighted share of 1 among the answers 0 and 1; NaN is no answer and does not count.
 
     For one group of a breakdown pass NaN for everyone outside it, not a shorter array: the error is then that of a domain.
-    Raises SurveyError where an answer is something else, a weight is not positive, or a stratum has a single unit.
+    Raises SurveyError where an answer is something else, a weight is not positive, or a stratum has a single unit or
+    more than its population.
     """
     y, w = np.asarray(answers, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     valid = ~np.isnan(y)
@@ -120,6 +121,8 @@ def weighted_share(answers: Numbers, weights: Floats, design: Design | None = No
     error, freedom = mean_error(y, w, design or Design())
     # Rounding must not make a share of all a hair less than 1.
     value = 1.0 if y[valid].all() else float(w[valid] @ y[valid] / w[valid].sum())
+    if freedom < 1:
+        return Share(respondents, value, np.nan, np.nan, np.nan, np.nan, status, True)
     if value in (0.0, 1.0):
         size = respondents / kish_design_effect(w[valid])
         lower, upper = korn_graubard(value, 0.0, respondents, freedom, confidence, effective_size=size)
@@ -162,6 +165,8 @@ def _error(score: Floats, weights: Floats, design: Design, answered: Flags) -> t
         if within.size < 2:
             raise SurveyError("A stratum has a single unit: join strata.")
         drawn_from = np.inf if design.population is None else float(design.population[stratum == number][0])
+        if not within.size <= drawn_from:
+            raise SurveyError("A stratum has more units than the population it was drawn from.")
         spread = float(np.sum((within - within.mean()) ** 2))
         variance += (1 - within.size / drawn_from) * within.size / (within.size - 1) * spread
         freedom += max(int(heard_from[in_stratum].sum()) - 1, 0)

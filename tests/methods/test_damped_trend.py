@@ -37,6 +37,20 @@ def test_its_squared_errors_are_no_larger_than_those_of_statsmodels(name: str) -
     assert found.variance * values.size <= squared_errors(theirs) * 1.005
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_a_curve_that_levels_off_is_fitted_as_well_as_statsmodels_does(seed: int) -> None:
+    values = 50 + 20 * (1 - np.exp(-np.arange(36) / 8)) + np.random.default_rng(seed).normal(size=36)
+    (found,) = fit(values, [values.size])
+    assert found.variance * values.size <= squared_errors(statsmodels(values)) * 1.005
+
+
+def test_a_large_number_added_to_every_value_is_added_to_the_forecast() -> None:
+    values = np.round(SERIES["a trend"])
+    (small,), (large,) = fit(values, [40]), fit(values + 1e9, [40])
+    assert large.variance == pytest.approx(small.variance)
+    np.testing.assert_allclose(large.ahead(6)[0] - 1e9, small.ahead(6)[0], atol=1e-5)
+
+
 def test_with_the_parameters_of_statsmodels_value_and_spread_are_its_own() -> None:
     values = SERIES["a trend"]
     theirs = statsmodels(values)

@@ -255,6 +255,20 @@ def test_one_unit_in_a_stratum_has_no_error() -> None:
         weighted_share([1.0, 0.0] * 6, np.ones(12), Design(strata=["a"] * 11 + ["b"]))
 
 
+@pytest.mark.parametrize("no", [0.0, 1.0])
+def test_answers_from_one_cluster_have_no_error_and_are_unreliable(no: float) -> None:
+    answers = [1.0, no] * 40 + [np.nan] * 20
+    found = weighted_share(answers, np.ones(100), Design(clusters=["a"] * 80 + ["b"] * 10 + ["c"] * 10))
+    assert found.value == (1 + no) / 2
+    assert np.isnan([found.lower, found.upper, found.standard_error, found.effective_size]).all()
+    assert found.is_unreliable
+
+
+def test_more_units_than_the_population_has_are_refused() -> None:
+    with pytest.raises(SurveyError, match="more units"):
+        weighted_share([1.0, 0.0] * 6, np.ones(12), Design(population=np.full(12, 11.0)))
+
+
 @pytest.mark.parametrize(("answers", "weights"), [([2.0], [1.0]), ([1.0], [0.0]), ([1.0, 0.0], [1.0])])
 def test_answers_and_weights_that_cannot_be_are_refused(answers: list[float], weights: list[float]) -> None:
     with pytest.raises(SurveyError, match="0, 1 or missing"):

@@ -101,7 +101,7 @@ def _is_withheld_summary(row: Row, rule: MeasureRule, spoilt: Collection[tuple[o
     thin = not isinstance(base, int | float) or base < PERCENTAGE_BASE
     if rule.kind == "ratio":
         return thin or row["breakdown"] != TOTAL or place_of(row)[:4] in spoilt
-    return row["value"] is not None and (thin or rule.kind == "longest")
+    return thin or rule.kind == "longest"
 
 
 def _tells_of_hidden(keys: RowCounts, rule: MeasureRule, hidden: Collection[str]) -> bool:

@@ -142,13 +142,12 @@ _TIME_IDENTIFIER = """
 def _cell(name: str, dp: int) -> str:
     """A number to `dp` places without a needless `.0`, or the symbol that stands for it.
 
-    A figure that is held stays out of this layout, which has no symbol for it.
+    A figure that is held is the number that was printed before.
     """
     column = f"observed.{name}"
     return f"""
         case
-            when observed.status = 'h' then 'x'
-            when {column} is null then coalesce(nullif(observed.status, ''), 'z')
+            when {column} is null then case when observed.status in ('c', 'u', 'x') then observed.status else 'z' end
             when {column} <> 0 and round({column}, {dp}) = 0 then 'low'
             else regexp_replace(printf('%.{dp}f', round({column}, {dp})), '\\.0$', '')
         end"""

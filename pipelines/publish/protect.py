@@ -15,6 +15,13 @@ import pyarrow.parquet as pq
 
 from pipelines.disclosure.counts_of_rows import add_data_quality, safe_data_quality
 from pipelines.disclosure.cross_cells import add_cross_tabulations, tie_themes_to_questions, tie_to_measures
+from pipelines.disclosure.empty_groups import (
+    Groups,
+    complete_cross_tabulation,
+    complete_lived_experience,
+    complete_observation,
+    known_groups,
+)
 from pipelines.disclosure.errors import DisclosureError
 from pipelines.disclosure.linked.control import AuditError, SafeTables, make_safe
 from pipelines.disclosure.linked.flows import Flow
@@ -29,6 +36,7 @@ from pipelines.disclosure.linked.witness import UnwitnessedError
 from pipelines.disclosure.measure_rules import PERCENTAGE_BASE, MeasureRule, rule_of
 from pipelines.disclosure.observation_cells import Row, RowCounts, add_observation
 from pipelines.disclosure.outside import know_outside
+from pipelines.disclosure.plan_flows import tie_plans_in_force
 from pipelines.disclosure.safe_rows import SafeRow, safe_cross_tabulation, safe_lived_experience, safe_observation
 from pipelines.disclosure.survey_cells import add_lived_experience
 from pipelines.disclosure.system import SystemBuilder
@@ -84,7 +92,10 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     policy = Policy(settings.small_count_threshold, PERCENTAGE_BASE)
     builder = SystemBuilder(policy)
     counted = _count(
-        builder, {name: pq.read_table(path).to_pylist() for name, path in candidates.items() if name in COUNTED}
+        builder,
+        {name: pq.read_table(path).to_pylist() for name, path in candidates.items() if name in COUNTED},
+        known_groups(settings.area_code),
+        earlier.past.values,
     )
     if "comparison" in candidates:
         know_outside(
@@ -127,12 +138,18 @@ def protect_shared(settings: Settings, candidates: Mapping[str, Path], earlier: 
     return Protected(chosen, _guarantee(joint, safe, earlier.past, held), record, entry)
 
 
-def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counted:
-    """Put all counts of all tables into one system."""
-    observation = rows.get("observation", ())
-    rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), str(row["unit"])) for row in observation}
+def _count(
+    builder: SystemBuilder, rows: Mapping[str, Sequence[Row]], groups: Groups, past: Mapping[str, int]
+) -> _Counted:
+    """Put all counts of all tables into one system, those of groups that nobody is in among them."""
+    there = rows.get("observation", ())
+    rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), str(row["unit"])) for row in there}
+    there, gaps = complete_observation(there, rules, groups, builder.policy.threshold)
+    observation = [*there, *gaps]
     keys: dict[str, Sequence[RowCounts]] = {"observation": add_observation(builder, observation, rules)}
-    answers, crossed = rows.get("lived_experience", ()), rows.get("cross_tabulation", ())
+    builder.withheld |= {key for counts in keys["observation"][len(there) :] for key in counts.keys}
+    answers = complete_lived_experience(rows.get("lived_experience", ()), groups)
+    crossed = complete_cross_tabulation(rows.get("cross_tabulation", ()), groups)
     keys["lived_experience"] = add_lived_experience(builder, answers, observation, rules)
     keys["cross_tabulation"] = add_cross_tabulations(builder, crossed)
     places = {
@@ -141,9 +158,11 @@ def _count(builder: SystemBuilder, rows: Mapping[str, Sequence[Row]]) -> _Counte
     }
     keys["theme"] = add_themes(builder, rows.get("theme", ()), places)
     keys["data_quality"] = add_data_quality(builder, rows.get("data_quality", ()), observation, keys["observation"])
+    tie_plans_in_force(builder, places, past)
     tie_to_measures(builder, crossed, keys["cross_tabulation"], places)
     tie_themes_to_questions(builder, crossed, keys["cross_tabulation"], answers, keys["lived_experience"])
-    return _Counted(rows, keys, rules)
+    complete = {"observation": observation, "lived_experience": answers, "cross_tabulation": crossed}
+    return _Counted({name: complete.get(name, given) for name, given in rows.items()}, keys, rules)
 
 
 def _safe(joint: Joint, policy: Policy, withheld: Collection[str], earlier: Earlier) -> SafeTables:

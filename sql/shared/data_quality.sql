@@ -1,6 +1,7 @@
 -- shared.data_quality
--- One row per source and item: what became of the rows of all files received, and how many rows of the files in
--- use failed each rule. Before disclosure control; council only.
+-- One row per source and item: what became of the rows of the files in use, and how many of them failed each rule. A
+-- file that was replaced is not counted: a full export beside the one before would tell how few rows were added.
+-- Before disclosure control; council only.
 --
 -- source: Source of data (an extract)
 -- topic: rows, or rule
@@ -34,6 +35,7 @@ received as (
         cast(sum(rows_duplicate) as bigint) as rows_duplicate,
         cast(sum(rows_superseded) as bigint) as rows_superseded
     from core.reconciliation
+    where status = 'current'
     group by source
 ),
 

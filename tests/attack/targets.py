@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from tests.attack.counts import Counts, Key
 from tests.attack.equations import PROPORTIONS, whole_of
@@ -32,6 +33,12 @@ def targets_of(counts: Counts) -> dict[str, Target]:
             found[" ".join(key)] = Target({key: 1.0}, 10 if base else 5)
             for whole in _wholes(key, keys):
                 found[f"{' '.join(whole)} less {' '.join(key)}"] = Target({whole: 1.0, key: -1.0}, 5)
+        if key[:2] == ("CU4", "month") and key[-1] == "d":
+            month = date.fromisoformat(key[2])
+            before = ("CU4", "month", (month - timedelta(days=1)).replace(day=1).isoformat(), *key[3:])
+            issued = ("EH1", *key[1:])
+            if {before, issued} <= keys:
+                found[f"plans that ended in {key[2]}"] = Target({before: 1.0, issued: 1.0, key: -1.0}, 5)
     return found
 
 

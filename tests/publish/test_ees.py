@@ -118,7 +118,8 @@ def test_each_kind_of_period_and_each_unit_has_a_file_that_keeps_the_rules(tmp_p
         ({"value": None, "status": "u"}, "u"),
         ({"value": 41.0, "status": "u"}, "41"),
         ({"value": None}, "z"),
-        ({"value": 50.0, "status": "h"}, "x"),
+        ({"value": 50.0, "status": "h"}, "50"),
+        ({"value": None, "status": "h"}, "z"),
     ],
 )
 def test_a_cell_is_a_number_to_one_place_or_a_symbol(tmp_path: Path, changed: Row, cell: str) -> None:

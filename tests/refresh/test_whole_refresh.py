@@ -153,3 +153,22 @@ def test_no_small_count_can_be_found_out_from_the_partner_file_and_the_one_befor
     found = real(attacked.findings, true_counts(messy.settings))
     # In so few pupils the attacker's laws do not all hold: that is told too, and no leak.
     assert [(one.kind, one.about) for one in found if one.kind != "no law"] == []
+
+
+def test_every_group_has_a_row_in_every_period_so_that_a_row_tells_nothing(messy: Messy) -> None:
+    newest = list_releases(messy.settings)[0]
+    with duckdb.connect(str(newest.folder / DATABASE), read_only=True) as connection:
+        groups = """
+            select measure_id, period_type, period_start, breakdown, list(breakdown_value order by breakdown_value) as them
+            from observation group by all
+        """
+        differing = connection.execute(
+            f"select measure_id, breakdown from ({groups}) group by measure_id, period_type, breakdown"
+            " having count(distinct them) > 1"
+        ).fetchall()
+        assert differing == []
+        pairs = "select table_id, period_start, count(*) as n from cross_tabulation group by all"
+        assert not connection.execute(
+            f"select table_id from ({pairs}) where table_id <> 'answers_by_theme_and_sen_status' group by table_id"
+            " having count(distinct n) > 1"
+        ).fetchall()

@@ -66,10 +66,10 @@ CHILDREN_WITHIN: Sequence[tuple[Count, Count]] = (
 
 _OPEN = (
     *("GR1", "GR5_A8", "GR5_KS2", "EX8", "PA1", "PA1_SUPPORT", "PA2", "PA2_NEET", "PA3"),
-    *("EV1", "EV3", "EV6", "CO2", "CO3", "WF2", "WF3", "WF4", "WF6"),
+    *("EV1", "EV6", "CO2", "CO3", "WF2", "WF3", "WF4", "WF6"),
 )
-"""Published figures, and measures of records, actions, log items and posts: no number in them counts children. The gap of
-EV3 is a difference of two shares, and WF4 a quotient of all open cases: no count can be had from either."""
+"""Published figures, and measures of records, actions, log items and posts: no number in them counts children. WF4 is a
+quotient of all open cases: no small count can be had from it."""
 
 _RULES: Mapping[str, MeasureRule] = MappingProxyType(
     {
@@ -94,6 +94,8 @@ _RULES: Mapping[str, MeasureRule] = MappingProxyType(
         "EH11": MeasureRule("rate"),
         "CU4": MeasureRule("rate"),
         "CU5": MeasureRule("rate"),
+        # A difference of two shares: with all its decimals it is a fraction that names how many of a group have answered.
+        "EV3": MeasureRule("summary"),
         "JC3_MEDIAN": MeasureRule("summary", shown_with=("JC3",)),
         # Its decisions are those of EH3: two rows that are hidden apart would give each other away.
         "GR4": MeasureRule("withheld"),

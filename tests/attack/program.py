@@ -112,12 +112,13 @@ def _judged(name: str, interval: Interval, threshold: int, factors: dict[Unknown
 def real(findings: Sequence[Finding], truth: Counts) -> list[Finding]:
     """The findings without the ranges of counts that are 0 or large in truth: there the attacker knows nothing small.
 
-    `truth`: the counts as the council holds them. A count that it lacks stays a finding.
+    `truth`: the counts as the council holds them, with a row where there is somebody. A count that has no table, the respondents
+    of a group, stays a finding.
     """
     return [one for one in findings if not one.factors or _is_small(one, truth)]
 
 
 def _is_small(one: Finding, truth: Counts) -> bool:
-    if any(key not in truth.known for key, _ in one.factors):
+    if any(key[0] == "people" for key, _ in one.factors):
         return True
-    return 0 < sum(factor * truth.known[key] for key, factor in one.factors) < one.threshold
+    return 0 < sum(factor * truth.known.get(key, 0.0) for key, factor in one.factors) < one.threshold

@@ -97,7 +97,8 @@ def test_a_median_is_withheld_where_one_of_those_counts_is_hidden_or_missing(
 
 def test_every_median_of_the_register_leans_on_counts_of_the_same_children() -> None:
     summaries = {measure for measure in REGISTER if rule_of(measure, str(REGISTER[measure]["unit"])).kind == "summary"}
-    assert summaries == {measure for measure, _ in LEANING}
+    # EV3 is the largest of many differences between groups: it leans on none of them.
+    assert summaries - {"EV3"} == {measure for measure, _ in LEANING}
 
 
 def test_measures_of_the_same_pupils_share_one_headcount() -> None:

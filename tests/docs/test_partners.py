@@ -11,6 +11,7 @@ from typing import Final
 import duckdb
 import pytest
 
+from pipelines.ingest.pseudonyms import new_key
 from pipelines.publish import list_releases
 from pipelines.publish.shared_contract import load_shared_contract
 from pipelines.settings import REPOSITORY, Settings
@@ -30,6 +31,7 @@ def partner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a release, as a partner copied it."""
     place = tmp_path_factory.mktemp("partner")
     settings = Settings(data_dir=place / "data", key_file=place / "keys" / "pseudonym.key")
+    new_key(settings.key_file)
     publish(settings)
     folder = place / "what partners get"
     shutil.copytree(list_releases(settings)[0].folder, folder)

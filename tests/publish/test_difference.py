@@ -78,7 +78,7 @@ def test_the_commands_about_releases(twice: Settings, monkeypatch: pytest.Monkey
     assert said.exit_code == 0, said.output
     expected = {
         "list": f"{second}  as at 2026-09-30",
-        "diff": "| observation | 0 | 0 | 0 | 0 | 0 | 7 |",
+        "diff": "| observation | 0 | 0 | 0 | 0 | 0 | 14 |",
         "verify": "the proof of its safety holds",
         "rollback": f"Partners see {first} again",
     }

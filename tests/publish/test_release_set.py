@@ -90,7 +90,7 @@ def test_the_notes_say_what_changed_and_what_is_held(published_twice: Path) -> N
     assert "The first release" in (first.folder / "release_notes.md").read_text(encoding="utf-8")
     notes = (second.folder / "release_notes.md").read_text(encoding="utf-8")
     assert f"Changes are since release {first.release_id}." in notes
-    assert "| observation | 0 | 0 | 0 | 0 | 0 | 7 |" in notes
+    assert "| observation | 0 | 0 | 0 | 0 | 0 | 14 |" in notes
     assert "| ehcp_timeliness | ehcp_timeliness | current | 0 |" in notes
 
 

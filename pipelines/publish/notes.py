@@ -46,8 +46,8 @@ def write_notes(
         lines += [f"Changes are since release {before.name}.", "", *in_words(difference(before, folder))]
     lines += [
         "",
-        "Suppressed: a number is withheld because it would tell of a few children. Held: the figure stands as first "
-        "published, because the step to the new one would.",
+        "Suppressed: a number is withheld because it would tell of a few children. Held: figures of a measure that stand as "
+        "printed before, because the step to the new one would for some of them.",
     ]
     path = folder / NOTES
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

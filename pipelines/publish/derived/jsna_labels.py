@@ -40,7 +40,7 @@ _NOTES: Mapping[str, str] = {
     "z": "Value not applicable",
     "low": "Value too small to be shown",
     "u": "Low base: fewer than 30 answers",
-    "h": "Counts as first published: the revision is withheld for disclosure control",
+    "h": "As printed before: some figures of the indicator have moved by too few to be shown",
 }
 _RANGES: Mapping[str, str] = {
     "calendar_year": "1y",

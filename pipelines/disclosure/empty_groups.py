@@ -50,7 +50,8 @@ def known_groups(area_code: str, folder: Path = REFERENCE) -> Groups:
 def complete_observation(
     rows: Sequence[Row], rules: Mapping[str, MeasureRule], groups: Groups, threshold: int
 ) -> tuple[list[Row], list[Row]]:
-    """The rows with those of empty groups, and those of periods that are to be suppressed whole (not among the first).
+    """The rows with those of empty groups, and those that are to be suppressed (not among the first): of periods without any
+    row, and of services and sources without one in a period.
 
     threshold: a first or last period that counts fewer than this is left out.
     """
@@ -81,7 +82,9 @@ def complete_observation(
                 continue
             for breakdown, value in sorted(wanted - seen[start] if not is_gap else wanted, key=str):
                 place = {"period_start": start, "period_end": end, "breakdown": breakdown, "breakdown_value": value}
-                (gaps if is_gap else complete).append(_nobody(own[0], rules[str(measure)], place, is_gap))
+                # A service or a source without a row may have sent nothing: that is no 0.
+                is_silent = is_gap or breakdown not in groups
+                (gaps if is_silent else complete).append(_nobody(own[0], rules[str(measure)], place, is_silent))
     return complete, gaps
 
 

@@ -42,6 +42,13 @@ def test_a_group_that_nobody_is_in_has_a_row_of_noughts() -> None:
     assert not gaps
 
 
+def test_a_service_without_a_row_in_a_month_may_have_sent_nothing_and_is_suppressed() -> None:
+    rows = [cases(2, 9), cases(2, 9, "service", "slt"), cases(3, 9), cases(3, 9, "service", "ot")]
+    there, gaps = completed(rows)
+    assert not any(count == 0 for count in there.values())
+    assert gaps == {(date(2025, 2, 1), "ot"), (date(2025, 3, 1), "slt")}
+
+
 def test_a_month_without_a_row_between_others_is_suppressed_like_a_small_one() -> None:
     others = [cases(month, 9, measure="EH1") for month in (1, 2, 3, 4, 5)]
     there, gaps = completed([cases(2, 9), cases(4, 9), *others])

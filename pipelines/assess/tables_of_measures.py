@@ -61,7 +61,8 @@ FORECAST = AssessTable(
         "One row per measure and month ahead, for planning only: no target, no statement about assurance, and not to be drawn on "
         "a control chart. A measure has a forecast if it has 24 complete months or more since the last recorded break or "
         "gap, and if on its own past it was nearer than supposing that the newest value goes on; any other measure has one row "
-        "that says why not."
+        "that says why not. The bands are a little narrow, as they take the fitted model for the true one: of simulated series "
+        "of 36 months the 95 % band held 89 % and the 80 % band 71 % a month ahead."
     ),
     columns={
         "measure_id": Column(TEXT, "Measure of the register"),

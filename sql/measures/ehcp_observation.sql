@@ -1,9 +1,9 @@
 -- measures.ehcp_observation
 -- One row per EHC plan measure, period and breakdown value, from measures.ehcp_event in one pass. What has happened
 -- is counted by month, calendar year and academic year, the current period up to the day of the refresh; open cases
--- and plans in force are counted once, on that day (period_type as_at). Annual reviews (EH8) are counted in periods
--- that began at most 13 months ago: the extract has the latest review of each plan, so of older periods those are
--- missing whose plans were reviewed again.
+-- and plans in force are counted once, on that day (period_type as_at). Annual reviews (EH8) are counted in months
+-- that began at most 11 months ago and in years that began at most 13 months ago: the extract has the latest review
+-- of each plan, so of older periods those are missing whose plans were reviewed again.
 --
 -- measure_id: EH1, EH2, EH3, EH4, EH5, EH5_P90, EH6, EH6_LONGEST, EH8, EH9, GR4, GR7, JC1 or JC2
 -- period_type: month, calendar_year, academic_year or as_at
@@ -47,7 +47,11 @@ dated as (
     cross join reference.refresh as refresh
     where
         (event.measure_id in ('EH6', 'EH9')) = (period.period_type = 'as_at')
-        and (event.measure_id <> 'EH8' or unix_date(refresh.as_at) - unix_date(period.period_start) <= 396)
+        and (
+            event.measure_id <> 'EH8'
+            or unix_date(refresh.as_at) - unix_date(period.period_start)
+            <= case period.period_type when 'month' then 335 else 396 end
+        )
 ),
 
 -- Weeks are rounded to 6 places because engines differ in the last bit when they interpolate.

@@ -219,10 +219,10 @@ def test_a_review_without_a_decision_is_late_once_28_days_have_passed(world: Wor
 
 def test_reviews_are_counted_in_periods_whose_reviews_are_not_yet_replaced_by_the_next_ones(world: World) -> None:
     plan = {"plan_issued_date": date(2024, 1, 1), "received_date": date(2023, 9, 1)}
-    days = [date(2025, 8, 31), date(2025, 9, 1), date(2026, 2, 1)]
+    days = [date(2025, 10, 31), date(2025, 11, 1), date(2026, 2, 1)]
     world.put("staging.ehcp_timeliness", [requested(n, **plan, review_meeting_date=day) for n, day in enumerate(days)])
-    assert world.look("EH8", "month", date(2025, 8, 1)) is None
-    assert world.look("EH8", "month", date(2025, 9, 1)) == (0.0, 1.0, 0.0)
+    assert world.look("EH8", "month", date(2025, 10, 1)) is None
+    assert world.look("EH8", "month", date(2025, 11, 1)) == (0.0, 1.0, 0.0)
     assert world.look("EH8", "academic_year", SCHOOL_YEAR) is None
     assert world.look("EH8", "calendar_year", date(2025, 1, 1)) is None
     assert world.look("EH8", "calendar_year", YEAR_2026) == (0.0, 1.0, 0.0)

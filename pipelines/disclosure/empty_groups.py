@@ -1,14 +1,14 @@
 """Rows of groups that nobody is in, and of periods in which nothing happened.
 
 The tables of the council have a row where there is something to count. For partners that would tell: a row that is suppressed
-counts at least one child, and a group without a row none. So every group has a row in every period, with a true 0; a period
-between others in which a measure has no row at all is suppressed whole, as nobody can say whether that is 0 or no data; and
-a series begins and ends with a period that is not small.
+counts at least one child, and a group without a row none. So every group has a row in every period, with a true 0. A period
+of the table in which a measure has no row at all, or counts a few, has its total alone, suppressed: 0, few and no data look
+the same.
 """
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def complete_observation(
     """The rows with those of empty groups, and those that are to be suppressed (not among the first): of periods without any
     row, and of services and sources without one in a period.
 
-    threshold: a first or last period that counts fewer than this is left out.
+    threshold: the groups of a period that counts fewer than this are left out.
     """
     complete: list[Row] = []
     gaps: list[Row] = []
@@ -66,9 +66,9 @@ def complete_observation(
         else:
             series[row["measure_id"], row["area_code"], row["period_type"]].append(row)
     for (measure, _, period_type), given in series.items():
-        own = _without_small_ends(given, threshold) if period_type in _SERIES else given
-        if not own:
-            continue
+        totals = {row["period_start"]: row["denominator"] for row in given if row["breakdown"] == TOTAL}
+        few = {day for day, total in totals.items() if isinstance(total, int | float) and 0 < total < threshold}
+        own = [row for row in given if row["breakdown"] == TOTAL or row["period_start"] not in few]
         complete += own
         seen: dict[object, set[tuple[object, object]]] = defaultdict(set)
         values: dict[str, set[str]] = defaultdict(set)
@@ -78,9 +78,10 @@ def complete_observation(
         wanted = {(name, value) for name, some in values.items() for value in some | groups.get(name, frozenset())}
         for start, end in periods[period_type].items():
             is_gap = start not in seen
-            if is_gap and (period_type not in _SERIES or not _between(start, seen)):
+            if is_gap and period_type not in _SERIES:
                 continue
-            for breakdown, value in sorted(wanted - seen[start] if not is_gap else wanted, key=str):
+            here = {(TOTAL, ALL)} if totals and (is_gap or start in few) else wanted
+            for breakdown, value in sorted(here - seen.get(start, set()), key=str):
                 place = {"period_start": start, "period_end": end, "breakdown": breakdown, "breakdown_value": value}
                 # A service or a source without a row may have sent nothing: that is no 0.
                 is_silent = is_gap or breakdown not in groups
@@ -128,20 +129,6 @@ def complete_cross_tabulation(rows: Sequence[Row], groups: Groups) -> list[Row]:
             if (row, column) not in pairs
         ]
     return made
-
-
-def _without_small_ends(rows: Sequence[Row], threshold: int) -> list[Row]:
-    """The rows from the first period to the last whose total is not small."""
-    totals = {str(row["period_start"]): row["denominator"] for row in rows if row["breakdown"] == TOTAL}
-    small = {day for day, total in totals.items() if isinstance(total, int | float) and 0 < total < threshold}
-    large = sorted({str(row["period_start"]) for row in rows} - small)
-    return [row for row in rows if large and large[0] <= str(row["period_start"]) <= large[-1]]
-
-
-def _between(start: object, seen: Iterable[object]) -> bool:
-    """Whether a period lies between others."""
-    days = [str(day) for day in seen]
-    return min(days) < str(start) < max(days)
 
 
 def _nobody(like: Row, rule: MeasureRule, place: Row, is_gap: bool) -> Row:

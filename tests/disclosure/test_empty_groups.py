@@ -49,22 +49,18 @@ def test_a_service_without_a_row_in_a_month_may_have_sent_nothing_and_is_suppres
     assert gaps == {(date(2025, 2, 1), "ot"), (date(2025, 3, 1), "slt")}
 
 
-def test_a_month_without_a_row_between_others_is_suppressed_like_a_small_one() -> None:
+def test_a_month_of_the_table_without_a_row_is_suppressed_like_a_small_one() -> None:
     others = [cases(month, 9, measure="EH1") for month in (1, 2, 3, 4, 5)]
-    there, gaps = completed([cases(2, 9), cases(4, 9), *others])
-    assert gaps == {(date(2025, 3, 1), "All")}
+    there, gaps = completed([cases(2, 1), cases(4, 9), *others])
+    assert gaps == {(date(2025, month, 1), "All") for month in (1, 3, 5)}
     assert set(there) == {(2, "total", "All"), (4, "total", "All")}
 
 
-def test_a_series_does_not_begin_or_end_with_a_few() -> None:
-    rows = [cases(1, 2), cases(2, 3), cases(3, 9), cases(4, 4), cases(5, 8), cases(6, 1), cases(6, 1, "sex", "M")]
+def test_a_small_month_and_one_without_a_row_have_their_total_alone() -> None:
+    rows = [cases(2, 9), cases(2, 9, "sex", "F"), cases(3, 4), cases(3, 4, "sex", "F"), cases(4, 9, measure="EH1")]
     there, gaps = completed(rows)
-    assert {month for month, breakdown, _ in there if breakdown == "total"} == {3, 4, 5}
-    assert not gaps
-
-
-def test_a_measure_of_small_months_only_has_no_months() -> None:
-    assert completed([cases(1, 2), cases(2, 3)]) == ({}, set())
+    assert [place for place in there if place[0] == 3] == [(3, "total", "All")]
+    assert gaps == {(date(2025, 4, 1), "All"), (date(2025, 2, 1), "All"), (date(2025, 3, 1), "All")}
 
 
 def test_a_figure_that_counts_no_child_stays_as_it_is() -> None:

@@ -15,6 +15,7 @@ from pipelines.disclosure.measure_rules import AT_MOST, CHILDREN_WITHIN, PERCENT
 from pipelines.disclosure.system import SystemBuilder, key_of, whole_number
 
 PLACE = ("area_code", "period_type", "period_start", "period_end", "breakdown", "breakdown_value")
+_FIRST_MONTH_OF_A_SCHOOL_YEAR = 8
 PARTS_OF_PERIODS = {"calendar_year": ("month",), "academic_year": ("month", "term")}
 
 Row = Mapping[str, object]
@@ -76,6 +77,8 @@ def add_observation(builder: SystemBuilder, rows: Sequence[Row], rules: Mapping[
         rule = rules[measure]
         _add_breakdowns(builder, own)
         _add_periods(builder, own, stock=bool(rule.headcount))
+        if rule.kind == "proportion" and not rule.headcount:
+            _add_overlaps(builder, own)
         if rule.inside:
             _add_outside(builder, measure, rule.inside, at)
     for times, lower, upper in AT_MOST:
@@ -138,6 +141,22 @@ def _add_periods(builder: SystemBuilder, own: Mapping[Place, RowCounts], stock: 
                 if stock:
                     _tie_same_headcount(builder, total, parts)
         _add_years_to_come(builder, periods, stock)
+
+
+def _add_overlaps(builder: SystemBuilder, own: Mapping[Place, RowCounts]) -> None:
+    """What a calendar year and a school year share: a reader has it from either and the months that the other one has more."""
+    shared: dict[Place, list[RowCounts]] = defaultdict(list)
+    kinds = {(place[0], place[1], place[4]) for place in own}
+    for (area, kind, start, _, breakdown, value), counts in own.items():
+        years = {(area, year, breakdown) for year in PARTS_OF_PERIODS}
+        if kind == "month" and isinstance(start, date) and years <= kinds and counts.numerator and counts.denominator:
+            shared[area, start.year, start.month >= _FIRST_MONTH_OF_A_SCHOOL_YEAR, breakdown, value].append(counts)
+    for place, months in shared.items():
+        if len(months) == (12 - _FIRST_MONTH_OF_A_SCHOOL_YEAR + 1 if place[2] else _FIRST_MONTH_OF_A_SCHOOL_YEAR - 1):
+            name = key_of(f"{months[0].numerator.partition(' ')[0]} overlap", place)
+            top = builder.overlap([month.numerator for month in months], f"{name} numerator")
+            bottom = builder.overlap([month.denominator for month in months], f"{name} denominator")
+            builder.complement(bottom, top, f"{name} rest")
 
 
 def _tie_same_headcount(builder: SystemBuilder, total: RowCounts, parts: Sequence[RowCounts]) -> None:

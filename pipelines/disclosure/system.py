@@ -56,6 +56,12 @@ class SystemBuilder:
         self.sums.append(Sum(whole, (part, name)))
         return name
 
+    def overlap(self, parts: Sequence[str], name: str) -> str:
+        """The sum of `parts`, a count of children that no table shows but every reader can have from other sums."""
+        self._add(name, sum(self.value(part) for part in parts), Kind.NEVER_SHOWN, self.policy.threshold)
+        self.sums.append(Sum(name, tuple(sorted(parts))))
+        return name
+
     def add_up(self, total: str, parts: Iterable[str], name: str) -> None:
         """What `parts` say of `total`. Where they leave something out, that is a count too; where they add up to more (a
         child that several parts count), the total is at most their sum."""

@@ -130,6 +130,26 @@ def test_a_term_has_the_headcount_of_its_school_year() -> None:
     assert (of_year.denominator, (of_term.denominator,)) in [(one.total, one.parts) for one in builder.sums]
 
 
+@pytest.mark.parametrize(("late", "is_small"), [(0, True), (1, False)])
+def test_what_two_kinds_of_years_share_is_a_count_too(late: int, is_small: bool) -> None:
+    # Twenty plans a month; three were late in August 2024, and so many more in each month after it.
+    def period(kind: str, start: date, end: date, plans: int, few: int) -> dict[str, object]:
+        place = {"period_type": kind, "period_start": start, "period_end": end, "numerator": plans - few}
+        return one_row("EH4", denominator=plans, base=plans) | place
+
+    of_month = [10] * 7 + [3] + [late] * 4
+    months = [period("month", date(2024, m, 1), date(2024, m, 28), 20, of_month[m - 1]) for m in range(1, 13)]
+    years = [
+        period("calendar_year", date(2024, 1, 1), date(2024, 12, 31), 240, sum(of_month)),
+        period("academic_year", date(2024, 8, 1), date(2025, 7, 31), 400, 60),
+    ]
+    builder = SystemBuilder(Policy(5, 10))
+    add_observation(builder, [*months, *years], {"EH4": rule_of("EH4", "%")})
+    shared = builder.cells["EH4 overlap E06000058 2024 True total All rest"]
+    assert shared.value == 3 + 4 * late
+    assert (1 <= shared.value < shared.threshold) is is_small
+
+
 def test_in_every_table_that_a_reader_may_hold_reviewed_cycles_have_a_reviewed_pupil() -> None:
     pupils = {"total": (41, 60), "a": (30, 44), "b": (8, 12), "c": (3, 4)}
     reviews = {"total": (62, 81), "a": (48, 62), "b": (10, 13), "c": (4, 6)}

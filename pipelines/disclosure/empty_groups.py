@@ -2,8 +2,8 @@
 
 The tables of the council have a row where there is something to count. For partners that would tell: a row that is suppressed
 counts at least one child, and a group without a row none. So every group has a row in every period, with a true 0. A period
-of the table in which a measure has no row at all, or counts a few, has its total alone, suppressed: 0, few and no data look
-the same.
+of the same source in which a measure has no row at all is suppressed whole, like one that counts a few: nobody can say whether
+that is 0, few or no data.
 """
 
 import csv
@@ -48,44 +48,39 @@ def known_groups(area_code: str, folder: Path = REFERENCE) -> Groups:
 
 
 def complete_observation(
-    rows: Sequence[Row], rules: Mapping[str, MeasureRule], groups: Groups, threshold: int
+    rows: Sequence[Row], rules: Mapping[str, MeasureRule], groups: Groups, sources: Mapping[str, str]
 ) -> tuple[list[Row], list[Row]]:
     """The rows with those of empty groups, and those that are to be suppressed (not among the first): of periods without any
     row, and of services and sources without one in a period.
 
-    threshold: the groups of a period that counts fewer than this are left out.
+    sources: measure → what it is made from; measures of one source have rows for the same periods.
     """
-    complete: list[Row] = []
+    complete = list(rows)
     gaps: list[Row] = []
-    periods: dict[object, dict[object, object]] = defaultdict(dict)
+    periods: dict[tuple[object, object], dict[object, object]] = defaultdict(dict)
     series: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        periods[row["period_type"]][row["period_start"]] = row["period_end"]
-        if rules[str(row["measure_id"])].kind == "open":
-            complete.append(row)
-        else:
+        measure = str(row["measure_id"])
+        periods[sources.get(measure, measure), row["period_type"]][row["period_start"]] = row["period_end"]
+        if rules[measure].kind != "open":
             series[row["measure_id"], row["area_code"], row["period_type"]].append(row)
-    for (measure, _, period_type), given in series.items():
-        totals = {row["period_start"]: row["denominator"] for row in given if row["breakdown"] == TOTAL}
-        few = {day for day, total in totals.items() if isinstance(total, int | float) and 0 < total < threshold}
-        own = [row for row in given if row["breakdown"] == TOTAL or row["period_start"] not in few]
-        complete += own
+    for (name, _, period_type), own in series.items():
+        measure = str(name)
         seen: dict[object, set[tuple[object, object]]] = defaultdict(set)
         values: dict[str, set[str]] = defaultdict(set)
         for row in own:
             seen[row["period_start"]].add((row["breakdown"], row["breakdown_value"]))
             values[str(row["breakdown"])].add(str(row["breakdown_value"]))
         wanted = {(name, value) for name, some in values.items() for value in some | groups.get(name, frozenset())}
-        for start, end in periods[period_type].items():
+        for start, end in periods[sources.get(measure, measure), period_type].items():
             is_gap = start not in seen
             if is_gap and period_type not in _SERIES:
                 continue
-            here = {(TOTAL, ALL)} if totals and (is_gap or start in few) else wanted
-            for breakdown, value in sorted(here - seen.get(start, set()), key=str):
+            for breakdown, value in sorted(wanted - seen.get(start, set()), key=str):
                 place = {"period_start": start, "period_end": end, "breakdown": breakdown, "breakdown_value": value}
                 # A service or a source without a row may have sent nothing: that is no 0.
                 is_silent = is_gap or breakdown not in groups
-                (gaps if is_silent else complete).append(_nobody(own[0], rules[str(measure)], place, is_silent))
+                (gaps if is_silent else complete).append(_nobody(own[0], rules[measure], place, is_silent))
     return complete, gaps
 
 

@@ -47,6 +47,7 @@ from pipelines.publish.guarantee import Guarantee
 from pipelines.publish.held import with_held
 from pipelines.publish.past import Past, record_of
 from pipelines.publish.release_ledger import LedgerEntry, ledger_entry
+from pipelines.reference import load_register
 from pipelines.settings import Settings
 from pipelines.tables import replace_atomically, table_path
 from pipelines.voice.safe_quotes import safe_quotes
@@ -144,7 +145,8 @@ def _count(
     """Put all counts of all tables into one system, those of groups that nobody is in among them."""
     there = rows.get("observation", ())
     rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), str(row["unit"])) for row in there}
-    there, gaps = complete_observation(there, rules, groups, builder.policy.threshold)
+    sources = {str(entry["id"]): str(entry["source"]) for entry in load_register()}
+    there, gaps = complete_observation(there, rules, groups, sources)
     observation = [*there, *gaps]
     keys: dict[str, Sequence[RowCounts]] = {"observation": add_observation(builder, observation, rules)}
     builder.withheld |= {key for counts in keys["observation"][len(there) :] for key in counts.keys}

@@ -27,7 +27,7 @@ def cases(month: int, number: float, breakdown: str = "total", group: str = "All
 def completed(rows: list[Row]) -> tuple[dict[tuple[object, ...], object], set[object]]:
     """Of the first measure: month, breakdown and group → denominator; of all, the months that are suppressed whole."""
     rules = {str(row["measure_id"]): rule_of(str(row["measure_id"]), "%") for row in rows}
-    complete, gaps = complete_observation(rows, rules, GROUPS, 5)
+    complete, gaps = complete_observation(rows, rules, GROUPS, {"EH1": "requests", "EH4": "requests"})
     there = {
         (row["period_start"].month, row["breakdown"], row["breakdown_value"]): row["denominator"]  # type: ignore[union-attr]
         for row in complete
@@ -49,18 +49,15 @@ def test_a_service_without_a_row_in_a_month_may_have_sent_nothing_and_is_suppres
     assert gaps == {(date(2025, 2, 1), "ot"), (date(2025, 3, 1), "slt")}
 
 
-def test_a_month_of_the_table_without_a_row_is_suppressed_like_a_small_one() -> None:
+def test_a_month_of_the_source_without_a_row_is_suppressed_like_a_small_one() -> None:
     others = [cases(month, 9, measure="EH1") for month in (1, 2, 3, 4, 5)]
-    there, gaps = completed([cases(2, 1), cases(4, 9), *others])
-    assert gaps == {(date(2025, month, 1), "All") for month in (1, 3, 5)}
-    assert set(there) == {(2, "total", "All"), (4, "total", "All")}
-
-
-def test_a_small_month_and_one_without_a_row_have_their_total_alone() -> None:
-    rows = [cases(2, 9), cases(2, 9, "sex", "F"), cases(3, 4), cases(3, 4, "sex", "F"), cases(4, 9, measure="EH1")]
-    there, gaps = completed(rows)
-    assert [place for place in there if place[0] == 3] == [(3, "total", "All")]
-    assert gaps == {(date(2025, 4, 1), "All"), (date(2025, 2, 1), "All"), (date(2025, 3, 1), "All")}
+    elsewhere = [cases(month, 9, measure="CU5") for month in (5, 6)]
+    there, gaps = completed([cases(2, 1), cases(4, 9), cases(4, 9, "sex", "F"), *others, *elsewhere])
+    assert gaps == {(date(2025, month, 1), group) for month in (1, 3, 5) for group in ("All", "F", "M", "Unknown")}
+    assert {place for place in there if place[0] == 2} == {
+        (2, "total", "All"),
+        *((2, "sex", group) for group in ("F", "M", "Unknown")),
+    }
 
 
 def test_a_figure_that_counts_no_child_stays_as_it_is() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipelines.disclosure.observation_cells import RowCounts
-from pipelines.disclosure.safe_rows import SafeRow
+from pipelines.disclosure.safe_rows import SUPPRESSED, SafeRow
 
 HELD = "h"
 
@@ -90,4 +90,6 @@ def _as_before(
         if key in held:
             kept[column] = held[key]
     same = all(last.get(column) == kept[column] for column in (columns.numerator, columns.denominator))
-    return kept | {name: last[name] if same else None for name in columns.worked_out} | {"status": status}
+    if not same:
+        return kept | dict.fromkeys(columns.worked_out) | {"status": SUPPRESSED}
+    return kept | {name: last[name] for name in columns.worked_out} | {"status": status}

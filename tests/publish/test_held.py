@@ -42,3 +42,8 @@ def test_a_median_that_was_never_shown_is_not_shown_now(tmp_path: Path) -> None:
 
 def test_a_median_is_as_it_is_now_where_nothing_is_held(newest: Path) -> None:
     assert with_held("observation", rows(70.0, 18.0), COUNTS, {"another count": 3}, newest)[1]["value"] == 18.0
+
+
+def test_a_percentage_of_a_count_that_is_held_and_one_that_is_not_is_suppressed_and_says_so(newest: Path) -> None:
+    plans, _ = with_held("observation", rows(70.0, 18.0), COUNTS, {"plans in time": 31}, newest)
+    assert (plans["numerator"], plans["denominator"], plans["value"], plans["status"]) == (31, 70.0, None, "c")

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from pipelines.ingest.archives import BROKEN_ARCHIVE
+from pipelines.ingest.binary_workbook import measure_xlsb_sheet, measure_xlsb_texts
 from pipelines.ingest.old_workbook import is_old_workbook, measure_xls
 from pipelines.ingest.refusal import FileRefused
 from pipelines.ingest.rows import column_letter, too_slow
@@ -23,8 +24,6 @@ from pipelines.ingest.sheet_sizes import (
     elements,
     measure_ods,
     measure_shared_texts,
-    measure_xlsb_sheet,
-    measure_xlsb_texts,
     measure_xlsx_sheet,
 )
 from pipelines.settings import Settings

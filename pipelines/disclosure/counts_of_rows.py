@@ -96,7 +96,8 @@ def _tie_rules(builder: SystemBuilder, lines: Sequence[Row], found: Sequence[Row
 def _tie_to_measure(
     builder: SystemBuilder, sources: Sequence[str], observation: Sequence[Row], observed: Sequence[RowCounts]
 ) -> None:
-    """EV4 counts the same rows by the period in which they came; what its periods leave out came since."""
+    """EV4 counts the rows of all files by the period in which they came: where no file was replaced or refused, these rows.
+    What its periods leave out came since."""
     periods: Mapping[tuple[str, str], list[RowCounts]] = defaultdict(list)
     for row, keys in zip(observation, observed, strict=True):
         if row["measure_id"] == "EV4" and row["breakdown"] == "source" and keys.numerator and keys.denominator:

@@ -118,6 +118,15 @@ def test_a_few_rows_more_than_last_night_are_held_and_many_are_shown(settings: S
     ]
 
 
+def test_the_plans_that_ended_are_part_of_what_is_proven(settings: Settings) -> None:
+    found = candidates(settings.data_dir / "candidates")
+    issued = pd.read_parquet(found["observation"]).query("breakdown == 'total'")
+    in_force = issued.assign(measure_id="CU4", numerator=60.0, denominator=500.0)
+    pd.concat([issued, in_force]).to_parquet(found["observation"])
+    proof = protect_shared(settings, {"observation": found["observation"]}).guarantee.proof
+    assert "plans that ended in calendar_year 2025-01-01" in proof["cells"]
+
+
 def test_a_revision_by_many_children_is_shown_and_so_is_a_held_one_once_it_has_grown(settings: Settings) -> None:
     publish(settings, 1, FIRST)
     publish(settings, 2, {"F": (60, 32), "M": (90, 45)})

@@ -167,6 +167,13 @@ def test_every_group_has_a_row_in_every_period_so_that_a_row_tells_nothing(messy
             " having count(distinct them) > 1"
         ).fetchall()
         assert differing == []
+        asked = """
+            select breakdown, list(breakdown_value order by breakdown_value) as them from lived_experience
+            group by wave_id, question_id, breakdown
+        """
+        assert not connection.execute(
+            f"select breakdown from ({asked}) where them <> ['Unknown'] group by breakdown having count(distinct them) > 1"
+        ).fetchall()
         pairs = "select table_id, period_start, count(*) as n from cross_tabulation group by all"
         assert not connection.execute(
             f"select table_id from ({pairs}) where table_id <> 'answers_by_theme_and_sen_status' group by table_id"
